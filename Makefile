@@ -1,0 +1,43 @@
+# make demo    embedded broker and database, real prices, a live page; Ctrl-C ends it
+# make test    everything that needs no installed service
+# make check   lint, types, import rules
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+SECONDS ?=
+
+.PHONY: help demo test check bench lock clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+.venv/.runtime: requirements.lock pyproject.toml
+	@deploy/install.sh requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml
+	@deploy/install.sh requirements-dev.lock
+	@touch .venv/.runtime $@
+
+demo: .venv/.runtime ## embedded broker and database, real prices, live page (SECONDS=60: headless, with a verdict)
+	@exec $(BIN)/riskstream demo $(if $(SECONDS),--seconds $(SECONDS))
+
+test: .venv/.dev ## everything that needs no installed service
+	@$(BIN)/pytest
+
+check: .venv/.dev ## lint, types, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/.dev ## microseconds for a decision, orders/s through the embedded broker
+	@$(BIN)/python -m tests.bench.bench_decision
+	@$(BIN)/python -m tests.bench.bench_stream
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+	    --python-version 3.11 pyproject.toml --group build -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+	    --python-version 3.11 pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove the environment and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .riskstream
