@@ -1,0 +1,111 @@
+"""The answer to an order: one explained decision, with all ten layers and everything it was decided on."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from schemas.base import Event, Identifier, Part, Side, Text, TimeNs
+from schemas.orders import OrderCancel, OrderReplace, OrderRequest
+from schemas.reasons import Reason
+
+
+class Status(StrEnum):
+    """The verdict on an order."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Verdict(StrEnum):
+    """What a check says. ``unavailable`` (an input is missing or stale) rejects like ``fail``; ``exempt``: the measure
+    is beyond its limit or unknown, and the order passes because it only reduces risk."""
+
+    PASS = "pass"  # noqa: S105
+    WARN = "warn"
+    FAIL = "fail"
+    UNAVAILABLE = "unavailable"
+    EXEMPT = "exempt"
+
+    @property
+    def rejects(self) -> bool:
+        """Whether an order with this verdict is refused."""
+        return self is Verdict.FAIL or self is Verdict.UNAVAILABLE
+
+
+class Check(Part, frozen=True, kw_only=True, gc=False):
+    """One measure against one limit. ``headroom`` is the unused share of it: 1 untouched, 0 at it, below 0 beyond."""
+
+    name: str
+    measure: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    headroom: float | None = None
+    verdict: Verdict = Verdict.PASS
+    reason: Reason | None = None
+
+
+class LayerResult(Part, frozen=True, kw_only=True, gc=False):
+    """What one layer says. Measure, limit, unit, headroom and reason are those of its binding check: the first that
+    rejects, else the one with the least headroom. ``input_age_ns`` is the age of the oldest input it used."""
+
+    layer: int
+    name: str
+    measure: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    headroom: float | None = None
+    input_age_ns: int | None = None
+    verdict: Verdict = Verdict.PASS
+    reason: Reason | None = None
+    checks: tuple[Check, ...] = ()
+
+
+class MarkUsed(Part, frozen=True, kw_only=True, gc=False):
+    """A market input of a decision, by value."""
+
+    symbol: Identifier
+    price: float
+    event_time_ns: TimeNs
+    version: int
+
+
+class Reservation(Part, frozen=True, kw_only=True, gc=False):
+    """Exposure that an approval holds from now on, until fills convert it or a close releases it.
+
+    ``replaces`` names the order whose reservation this one takes over.
+    """
+
+    order_id: Identifier
+    symbol: Identifier
+    side: Side
+    quantity: Decimal
+    replaces: Identifier | None = None
+
+
+class Decision(Event, frozen=True, kw_only=True):
+    """One order, decided once. ``repeat`` marks the same answer given again to the same order id.
+
+    ``max_quantity`` is the largest approvable part of the quantity asked for: all of it when approved.
+    """
+
+    order_id: Identifier
+    account_id: Identifier
+    status: Status
+    reason: Reason
+    fix_ord_rej_reason: int | None = None
+    text: Text = ""
+    score: float = 0.0
+    max_quantity: Decimal = Decimal(0)
+    recommendations: tuple[str, ...] = ()
+    layers: tuple[LayerResult, ...] = ()
+    reducing: bool = False
+    dry_run: bool = False
+    repeat: bool = False
+    order: OrderRequest | OrderReplace | OrderCancel
+    reservation: Reservation | None = None
+    preset: str = ""
+    limits_version: int = 0
+    marks: tuple[MarkUsed, ...] = ()
+    market_version: int = 0
+    decided_at_ns: TimeNs

@@ -1,0 +1,84 @@
+"""What is wrong with a payload, in words: the field, the value that was seen and what was expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from schemas.base import Event, shown
+
+#: Shorter than ``schemas.base.Text``, so that a message always fits into a journal record and a dead letter.
+MESSAGE_MAX = 480
+_PATH = re.compile(r" - at `\$([^`]*)`$")
+_QUOTED = re.compile(r"^(Invalid (?:enum )?value )(.*)(?= - at )", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_loose = msgspec.json.Decoder(float_hook=msgspec.Raw)
+
+
+class BadPayload(ValueError):
+    """A payload that is no valid event: the message names the field, the value or its type, and what was expected."""
+
+
+def explain(error: Exception, payload: bytes, types: Iterable[type[Event]]) -> str:
+    """One sentence of at most :data:`MESSAGE_MAX` characters on why ``payload`` is none of ``types``."""
+    return shown(_sentence(error, payload, types), MESSAGE_MAX)
+
+
+def _sentence(error: Exception, payload: bytes, types: Iterable[type[Event]]) -> str:
+    if isinstance(error, RecursionError):
+        return "the payload is nested too deeply, expected a JSON object"
+    if isinstance(error, UnicodeDecodeError):
+        return f"the payload is not UTF-8 ({error.reason}), expected a JSON object"
+    message = str(error)
+    if not isinstance(error, msgspec.ValidationError):
+        return f"the payload is {shown(payload)}, expected a JSON object: {message}"
+    place = _PATH.search(message)
+    if place is None or message.startswith("`"):
+        return message
+    document = _document(payload)
+    message = _QUOTED.sub(lambda found: found[1] + shown(found[2]), message)
+    return message + _seen(document, place[1]) + _expected(message, document, place[1], types)
+
+
+def _document(payload: bytes) -> dict[str, Any]:
+    """The payload's JSON object; empty when there is none, as behind the fault the payload may be malformed."""
+    try:
+        document = _loose.decode(payload)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _seen(value: Any, path: str) -> str:
+    try:
+        for name, index in _STEP.findall(path):
+            value = value[name] if name else value[int(index)]
+        return f", seen {shown(msgspec.json.encode(value).decode())}"
+    except (LookupError, TypeError, ValueError, RecursionError):
+        return ""
+
+
+def _expected(message: str, document: dict[str, Any], path: str, types: Iterable[type[Event]]) -> str:
+    if message.startswith("Invalid decimal"):
+        return ", expected a decimal such as 12.5"
+    if path == ".type":
+        return f", expected one of {', '.join(_tag(kind) for kind in types)}"
+    if message.startswith("Invalid enum"):
+        members = _members(document.get("type"), path[1:], types)
+        return f", expected one of {', '.join(members)}" if members else ""
+    return ""
+
+
+def _members(tag: object, name: str, types: Iterable[type[Event]]) -> list[str]:
+    """The values of the enum that types the field ``name`` of the event with this tag."""
+    hints: dict[str, Any] = next((get_type_hints(kind) for kind in types if _tag(kind) == tag), {})
+    candidates = (hints.get(name), *get_args(hints.get(name)))
+    return [member for enum in candidates if isinstance(enum, type) and issubclass(enum, StrEnum) for member in enum]
+
+
+def _tag(kind: type[Event]) -> str:
+    return str(kind.__struct_config__.tag)

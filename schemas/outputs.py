@@ -1,0 +1,129 @@
+"""What leaves besides decisions. Each is a projection of effective journal records; its id is (partition, seq)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from schemas.base import Event, Identifier, Part, Text, TimeNs
+from schemas.commands import BreakerKind, BreakerLevel
+
+
+class Severity(StrEnum):
+    """How loud an alert is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class BreakerEvent(Event, frozen=True, kw_only=True):
+    """A circuit breaker changed its level."""
+
+    event_id: Identifier
+    account_id: Identifier
+    breaker: BreakerKind
+    level_from: BreakerLevel
+    level_to: BreakerLevel
+    trigger: str
+    measure: float
+    limit: float
+    equity: float
+    event_time_ns: TimeNs
+
+
+class Alert(Event, frozen=True, kw_only=True):
+    """Something a person should know."""
+
+    alert_id: Identifier
+    account_id: Identifier
+    severity: Severity
+    category: Identifier
+    text: Text
+    event_time_ns: TimeNs
+
+
+class Exposure(Part, frozen=True, kw_only=True):
+    """One position, valued in the account's base currency."""
+
+    symbol: Identifier
+    quantity: float
+    value: float
+    unrealised_pnl: float
+    working_buy: float = 0.0
+    working_sell: float = 0.0
+
+
+class RiskMetrics(Event, frozen=True, kw_only=True):
+    """The state of one account at one sweep. Money in base currency; volatility annualised; VaR and ES one day,
+    as positive losses in money at ``confidence``."""
+
+    account_id: Identifier
+    equity: float
+    cash: float
+    gross_exposure: float
+    net_exposure: float
+    leverage: float
+    realised_pnl: float
+    unrealised_pnl: float
+    start_of_day_equity: float
+    peak_equity: float
+    daily_loss: float
+    drawdown: float
+    var_parametric: float | None = None
+    var_historical: float | None = None
+    expected_shortfall: float | None = None
+    var_limit: float | None = None
+    confidence: float = 0.99
+    stress_loss: float | None = None
+    stress_scenario: str = ""
+    volatility: float | None = None
+    average_correlation: float | None = None
+    turbulence: float | None = None
+    vix: float | None = None
+    breakers: dict[str, BreakerLevel] = {}
+    exposures: tuple[Exposure, ...] = ()
+    limits_version: int = 0
+    event_time_ns: TimeNs
+
+
+class VarResult(Event, frozen=True, kw_only=True):
+    """One VaR figure of one account: positive losses in base currency."""
+
+    account_id: Identifier
+    method: Identifier
+    confidence: float
+    horizon_days: int
+    value_at_risk: float
+    expected_shortfall: float
+    observations: int
+    event_time_ns: TimeNs
+
+
+class StressResult(Event, frozen=True, kw_only=True):
+    """P&L of one account in one scenario, in base currency (negative for a loss)."""
+
+    account_id: Identifier
+    scenario: Identifier
+    pnl: float
+    event_time_ns: TimeNs
+
+
+class Backtest(Event, frozen=True, kw_only=True):
+    """VaR of a day against what that day brought."""
+
+    account_id: Identifier
+    method: Identifier
+    confidence: float
+    observations: int
+    exceptions: int
+    zone: Identifier
+    event_time_ns: TimeNs
+
+
+class DeadLetter(Event, frozen=True, kw_only=True):
+    """Why a payload could not be used, beside where it came from; the payload itself travels as the record's value."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: Text

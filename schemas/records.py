@@ -1,0 +1,86 @@
+"""Bodies of journal records. State is a fold of these, and of nothing else; each carries its effects by value."""
+
+from __future__ import annotations
+
+from schemas.base import Event, Identifier, Text, TimeNs
+from schemas.commands import BreakerKind, BreakerLevel, Kill, ResetBreaker, SetLimits, Timer, TripBreaker, Unkill
+from schemas.decisions import Decision
+from schemas.orders import Fill, OrderClosed
+from schemas.reference import Account, Instrument
+
+
+class Claim(Event, frozen=True, kw_only=True):
+    """Takes over a partition (the header says for whom)."""
+
+    partitions: int
+    code_version: str
+    schema_version: int = 1
+
+
+Fact = Fill | OrderClosed | SetLimits | TripBreaker | ResetBreaker | Kill | Unkill | Timer
+
+
+class Facts(Event, frozen=True, kw_only=True):
+    """A run of fills, venue closes or commands, applied by value in this order."""
+
+    facts: tuple[Fact, ...]
+    applied_at_ns: TimeNs
+
+
+class AccountDefined(Event, frozen=True, kw_only=True):
+    """Reference data of an account entered the state."""
+
+    account: Account
+
+
+class InstrumentDefined(Event, frozen=True, kw_only=True):
+    """Reference data of an instrument entered the state."""
+
+    instrument: Instrument
+
+
+class DayRolled(Event, frozen=True, kw_only=True):
+    """A new day began for an account: its start-of-day equity, in base currency."""
+
+    account_id: Identifier
+    day: int
+    equity: float
+    event_time_ns: TimeNs
+
+
+class PeakReached(Event, frozen=True, kw_only=True):
+    """Equity of an account, open P&L included, is higher than ever."""
+
+    account_id: Identifier
+    equity: float
+    event_time_ns: TimeNs
+
+
+class BreakerMoved(Event, frozen=True, kw_only=True):
+    """A breaker went from one level to another, with what was seen and what was allowed (fractions of equity).
+
+    ``latched``: only a reset ends it. ``rebased``: losses are measured against ``equity`` from now on.
+    """
+
+    account_id: Identifier
+    breaker: BreakerKind
+    level_from: BreakerLevel
+    level_to: BreakerLevel
+    trigger: str
+    measure: float
+    limit: float
+    equity: float
+    latched: bool = False
+    rebased: bool = False
+    event_time_ns: TimeNs
+
+
+class Skip(Event, frozen=True, kw_only=True):
+    """Inputs consumed without effect: poison that went to the dead letters, or offsets an operator skipped."""
+
+    reason: Text
+    event_time_ns: TimeNs = 0
+
+
+StateEvent = AccountDefined | InstrumentDefined | DayRolled | PeakReached | BreakerMoved
+Body = Claim | Decision | Facts | StateEvent | Skip

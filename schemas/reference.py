@@ -1,0 +1,91 @@
+"""Reference data: instruments and accounts. What of it feeds a decision enters the journal with its version."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from schemas.base import (
+    Currency,
+    Event,
+    Identifier,
+    Part,
+    Text,
+    TimeNs,
+    Version,
+    check_decimal,
+    require_positive,
+    shown,
+)
+from schemas.limits import LimitSet
+
+
+class AssetClass(StrEnum):
+    """Classes for which stress shocks are defined."""
+
+    EQUITY = "equity"
+    INDEX = "index"
+    FX = "fx"
+    BOND = "bond"
+    COMMODITY = "commodity"
+    CRYPTO = "crypto"
+
+
+class Instrument(Event, frozen=True, kw_only=True):
+    """A tradable instrument. ``adv`` is the average daily volume in units, ``spread_bps`` the assumed full spread."""
+
+    symbol: Identifier
+    asset_class: AssetClass = AssetClass.EQUITY
+    sector: Identifier = "unclassified"
+    currency: Currency = "USD"
+    tick_size: Decimal = Decimal("0.01")
+    lot_size: Decimal = Decimal(1)
+    multiplier: Decimal = Decimal(1)
+    adv: Decimal | None = None
+    spread_bps: float | None = None
+    restricted: bool = False
+    note: Text = ""
+    version: Version = 1
+    event_time_ns: TimeNs = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_positive(self, "tick_size", "lot_size", "multiplier", "adv", "spread_bps")
+
+
+class OpeningPosition(Part, frozen=True, kw_only=True):
+    """A position that an account starts with; ``price`` is its average cost per unit."""
+
+    symbol: Identifier
+    quantity: Decimal
+    price: Decimal
+
+    def __post_init__(self) -> None:
+        check_decimal("quantity", self.quantity)
+        check_decimal("price", self.price)
+
+
+class Account(Event, frozen=True, kw_only=True):
+    """An account, its place in the firm and what it starts with.
+
+    ``preset`` names a limit set that ships with the product; ``limits`` replaces it as a whole.
+    ``version`` must grow with every change; cash and positions of later versions are ignored (fills rule them).
+    """
+
+    account_id: Identifier
+    desk_id: Identifier = "main"
+    firm_id: Identifier = "firm"
+    base_currency: Currency = "USD"
+    cash: dict[str, Decimal] = {}
+    positions: tuple[OpeningPosition, ...] = ()
+    preset: Identifier = "standard"
+    limits: LimitSet | None = None
+    symbols_allowed: tuple[str, ...] | None = None
+    short_allowed: bool = True
+    version: Version = 1
+    event_time_ns: TimeNs = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for currency, amount in self.cash.items():
+            check_decimal(f"cash.{shown(currency)}", amount)
