@@ -1,0 +1,188 @@
+"""``apply(state, record)``: the only thing that changes account state. It reads the record alone, never the market."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from risk.breaker import SEVERITY
+from risk.digest import order_digest
+from risk.exact import multiply
+from risk.limits import rebuild_limits
+from risk.positions import release, reserve, settle
+from risk.state import DEDUP_WINDOW, AccountState, Breaker, PartitionState, Prior, order_key, trim
+from schemas import commands, decisions, orders, records
+from schemas.commands import BreakerKind, BreakerLevel
+from schemas.limits import PRESETS, changed
+
+SECOND_NS = 1_000_000_000
+
+
+def apply(state: PartitionState, body: records.Body) -> None:
+    """Fold one effective record into the state.
+
+    :raises KeyError: a body of a kind that this version does not know; readers stop.
+    """
+    _APPLY[type(body)](state, body)
+
+
+def _decision(state: PartitionState, decision: decisions.Decision) -> None:
+    if decision.dry_run:
+        return
+    if not decision.repeat:
+        prior = Prior(order_digest(decision.order), decision.status, decision.reason, decision.decided_at_ns)
+        state.recent[order_key(decision.account_id, decision.order_id)] = prior
+        trim(state.recent, DEDUP_WINDOW)
+    account = state.accounts.get(decision.account_id)
+    if account is None:
+        return
+    _count_message(account, decision.decided_at_ns)
+    if decision.reservation is not None:
+        reserve(account, decision.reservation)
+        account.revision += 1
+
+
+def _count_message(account: AccountState, now_ns: int) -> None:
+    times = account.message_times_ns
+    times.append(now_ns)
+    old = 0
+    while times[old] <= now_ns - SECOND_NS:
+        old += 1
+    del times[:old]
+
+
+def _facts(state: PartitionState, facts: records.Facts) -> None:
+    for fact in facts.facts:
+        _FACTS[type(fact)](state, fact)
+
+
+def _fill(state: PartitionState, fill: orders.Fill) -> None:
+    account = state.accounts.get(fill.account_id)
+    if account is None:
+        state.fills_pending.setdefault(fill.account_id, []).append(fill)
+        return
+    account.revision += 1
+    instrument = state.instruments.get(fill.symbol)
+    if instrument is None:
+        account.fills_pending.append(fill)
+    else:
+        settle(account, instrument, fill)
+
+
+def _closed(state: PartitionState, closed: orders.OrderClosed) -> None:
+    account = state.accounts.get(closed.account_id)
+    if account is not None:
+        release(account, closed.order_id, None)
+        account.revision += 1
+
+
+def _set_limits(state: PartitionState, command: commands.SetLimits) -> None:
+    state.limits_version += 1
+    if command.scope is commands.Scope.ACCOUNT:
+        account = state.accounts.get(command.scope_id)
+        if account is not None:
+            account.own_limits = changed(account.own_limits, command.changes)
+    else:
+        ceiling = state.ceilings.setdefault(f"{command.scope}:{command.scope_id}", {})
+        ceiling.update(command.changes)
+    rebuild_limits(state)
+
+
+def _kill(state: PartitionState, command: commands.Kill) -> None:
+    state.kills[f"{command.scope}:{command.scope_id}"] = command.command_id
+
+
+def _unkill(state: PartitionState, command: commands.Unkill) -> None:
+    state.kills.pop(f"{command.scope}:{command.scope_id}", None)
+
+
+def _trip(state: PartitionState, command: commands.TripBreaker) -> None:
+    account = state.accounts.get(command.account_id)
+    if account is not None:
+        breaker = account.breakers[command.breaker]
+        breaker.level, breaker.latched = command.level, command.level is not BreakerLevel.NORMAL
+
+
+def _reset(state: PartitionState, command: commands.ResetBreaker) -> None:
+    account = state.accounts.get(command.account_id)
+    if account is not None:
+        breaker = account.breakers[command.breaker]
+        breaker.level, breaker.latched = BreakerLevel.NORMAL, False
+
+
+def _timer(state: PartitionState, command: commands.Timer) -> None:
+    """A timer changes nothing itself: what its time brings about is in the events before it."""
+
+
+def _account(state: PartitionState, defined: records.AccountDefined) -> None:
+    account = state.accounts.get(defined.account.account_id)
+    if account is None:
+        account = _open(state, defined)
+    elif defined.account.limits != account.definition.limits or defined.account.preset != account.definition.preset:
+        account.own_limits = defined.account.limits or PRESETS[defined.account.preset]
+    account.definition = defined.account
+    account.revision += 1
+    state.limits_version += 1
+    rebuild_limits(state)
+
+
+def _open(state: PartitionState, defined: records.AccountDefined) -> AccountState:
+    definition = defined.account
+    account = AccountState(definition=definition, own_limits=definition.limits or PRESETS[definition.preset],
+                           cash=dict(definition.cash))
+    state.accounts[definition.account_id] = account
+    for position in definition.positions:
+        holding = account.holding(position.symbol)
+        holding.quantity = position.quantity
+        holding.cost = multiply(position.quantity, position.price)
+    for fill in state.fills_pending.pop(definition.account_id, ()):
+        _fill(state, fill)
+    return account
+
+
+def _instrument(state: PartitionState, defined: records.InstrumentDefined) -> None:
+    instrument = defined.instrument
+    state.instruments[instrument.symbol] = instrument
+    for account in state.accounts.values():
+        waiting = [fill for fill in account.fills_pending if fill.symbol == instrument.symbol]
+        account.fills_pending = [fill for fill in account.fills_pending if fill.symbol != instrument.symbol]
+        for fill in waiting:
+            settle(account, instrument, fill)
+        account.revision += 1
+
+
+def _day(state: PartitionState, rolled: records.DayRolled) -> None:
+    account = state.accounts[rolled.account_id]
+    account.day, account.start_of_day_equity = rolled.day, rolled.equity
+    account.breakers[BreakerKind.DAILY_LOSS].base = rolled.equity
+
+
+def _peak(state: PartitionState, peak: records.PeakReached) -> None:
+    account = state.accounts[peak.account_id]
+    account.peak_equity = max(account.peak_equity, peak.equity)
+    account.breakers[BreakerKind.DRAWDOWN].base = peak.equity
+
+
+def _breaker(state: PartitionState, moved: records.BreakerMoved) -> None:
+    breaker: Breaker = state.accounts[moved.account_id].breakers[moved.breaker]
+    breaker.level = moved.level_to
+    breaker.latched = SEVERITY[moved.level_to] == SEVERITY[BreakerLevel.HALTED] or moved.latched
+    if moved.rebased:
+        breaker.base = moved.equity
+
+
+def _nothing(state: PartitionState, body: object) -> None:
+    """A claim moves ownership and a skip only offsets: neither is account state."""
+
+
+_APPLY: dict[type[msgspec.Struct], Callable[[PartitionState, Any], None]] = {
+    decisions.Decision: _decision, records.Facts: _facts, records.AccountDefined: _account,
+    records.InstrumentDefined: _instrument, records.DayRolled: _day, records.PeakReached: _peak,
+    records.BreakerMoved: _breaker, records.Claim: _nothing, records.Skip: _nothing,
+}
+_FACTS: dict[type[msgspec.Struct], Callable[[PartitionState, Any], None]] = {
+    orders.Fill: _fill, orders.OrderClosed: _closed, commands.SetLimits: _set_limits, commands.Kill: _kill,
+    commands.Unkill: _unkill, commands.TripBreaker: _trip, commands.ResetBreaker: _reset, commands.Timer: _timer,
+}

@@ -1,0 +1,168 @@
+"""An account's book valued at the market: exposures, equity, and the vectors that make checks cheap.
+
+A book is a cache of (positions, marks), never journaled: it says which revision of the account and which version of
+the market it was built for. Exposures count working orders at their worst: in each symbol the side with the larger
+absolute position, were its working orders filled and the other side's not. So two orders in flight never use the
+same room, and an order that only reduces gives no room before it is filled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from risk.market import MarketState
+from risk.scenarios import shock_vector
+from risk.state import AccountState, Holding, PartitionState
+from schemas.reference import Instrument
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(slots=True, eq=False)
+class Book:
+    """Money in the account's base currency. N symbols, T return rows, K scenarios.
+
+    ``exposure`` [N] worst-case exposures, ``covered`` [N] = Sigma @ exposure, ``history`` [T] and ``stress`` [K] P&L
+    vectors. ``unvalued`` names what has no price or rate; ``unmodelled`` what has no covariance; ``unstressed`` what
+    has no shocks. ``oldest_ns`` is the time of the oldest price or rate used.
+    """
+
+    revision: int
+    market_version: int
+    equity: float
+    cash: float
+    unrealised: float
+    realised: float
+    exposure: Vector
+    held: Vector
+    covered: Vector
+    variance: float
+    history: Vector
+    stress: Vector
+    sectors: dict[str, float]
+    oldest_ns: int
+    unvalued: list[str] = field(default_factory=list)
+    unmodelled: list[str] = field(default_factory=list)
+    unstressed: list[str] = field(default_factory=list)
+    gross: float = 0.0
+    net: float = 0.0
+    long: float = 0.0
+    squares: float = 0.0
+    weighted_volatility: float = 0.0
+    own_variance: float = 0.0
+
+    def total(self, variances: Vector) -> None:
+        """Sums over the exposures that the layers read; ``variances`` [N] is the diagonal of Sigma."""
+        x = self.exposure
+        size = np.abs(x)
+        self.gross, self.net = float(size.sum()), float(x.sum())
+        self.long, self.squares = float(x[x > 0].sum()), float(x @ x)
+        known = np.where(np.isnan(variances), 0.0, variances)
+        self.weighted_volatility = float(size @ np.sqrt(known))
+        self.own_variance = float(x * x @ known)
+
+
+def worst(quantity: float, working_buy: float, working_sell: float) -> float:
+    """The larger of the two positions that working orders can lead to, by absolute size."""
+    up, down = quantity + working_buy, quantity - working_sell
+    return up if abs(up) >= abs(down) else down
+
+
+class Unit(NamedTuple):
+    """One unit of an instrument in base currency: at the market, per 1.0 of price, and the age of its inputs."""
+
+    value: float
+    per_price: float
+    oldest_ns: int
+
+
+def unit_value(instrument: Instrument, account: AccountState, market: MarketState) -> Unit | None:
+    """What one unit is worth; ``None`` if its price or its exchange rate is missing."""
+    index = market.index_of(instrument.symbol)
+    base = account.definition.base_currency
+    rate = market.fx(instrument.currency, base)
+    if index is None or rate is None or np.isnan(market.price[index]):
+        return None
+    per_price = float(instrument.multiplier) * rate[0]
+    price_time = int(market.price_time_ns[index])
+    oldest = price_time if instrument.currency == base else min(price_time, rate[1])
+    return Unit(float(market.price[index]) * per_price, per_price, oldest)
+
+
+def build_book(account: AccountState, state: PartitionState, market: MarketState) -> Book:
+    """Value all positions and working orders of an account; O(positions * (N + T + K))."""
+    count, covariance = len(market.symbols), market.covariance
+    book = Book(
+        revision=account.revision, market_version=market.version, equity=0.0, cash=0.0, unrealised=0.0, realised=0.0,
+        exposure=np.zeros(count), held=np.zeros(count), covered=np.zeros(count), variance=0.0,
+        history=np.zeros(len(market.returns)), stress=np.zeros(0), sectors={}, oldest_ns=market.now_ns,
+    )
+    _add_cash(book, account, market)
+    stresses = []
+    for symbol, holding in account.holdings.items():
+        shock = _add_holding(book, symbol, holding, account, state, market)
+        if shock is not None:
+            stresses.append(shock)
+    book.unvalued += [fill.symbol for fill in account.fills_pending]
+    book.equity = book.cash + float(book.held.sum())
+    used = np.flatnonzero(book.exposure)
+    x = book.exposure[used]
+    book.covered = covariance[:, used] @ x
+    book.variance = max(0.0, float(book.covered[used] @ x))
+    book.history = market.returns[:, used] @ x
+    book.stress = np.sum(stresses, axis=0) if stresses else book.stress
+    book.unmodelled = [market.symbols[i] for i in used if np.isnan(covariance[i, used]).any()]
+    book.total(np.diagonal(covariance))
+    return book
+
+
+def _add_cash(book: Book, account: AccountState, market: MarketState) -> None:
+    base = account.definition.base_currency
+    for currency, amount in account.cash.items():
+        if not amount:
+            continue
+        rate = market.fx(currency, base)
+        if rate is None:
+            book.unvalued.append(currency)
+            continue
+        book.cash += float(amount) * rate[0]
+        if currency != base:
+            book.oldest_ns = min(book.oldest_ns, rate[1])
+
+
+def _add_holding(
+    book: Book, symbol: str, holding: Holding, account: AccountState, state: PartitionState, market: MarketState
+) -> Vector | None:
+    """Put one holding in; gives its stress P&L vector [K]."""
+    quantity = float(holding.quantity)
+    exposed = worst(quantity, float(holding.working_buy), float(holding.working_sell))
+    if not quantity and not exposed and not holding.realised:
+        return None
+    instrument = state.instruments.get(symbol)
+    unit = unit_value(instrument, account, market) if instrument is not None else None
+    if instrument is None or unit is None:
+        book.unvalued.append(symbol)
+        return None
+    book.realised += float(holding.realised) * unit.per_price / float(instrument.multiplier)
+    book.unrealised += quantity * unit.value - float(holding.cost) * unit.per_price
+    return _expose(book, instrument, exposed * unit.value, quantity * unit.value, unit, market)
+
+
+def _expose(
+    book: Book, instrument: Instrument, exposed: float, held: float, unit: Unit, market: MarketState
+) -> Vector | None:
+    if not exposed and not held:
+        return None
+    index = market.index_of(instrument.symbol)
+    book.oldest_ns = min(book.oldest_ns, unit.oldest_ns)
+    book.held[index], book.exposure[index] = held, exposed
+    book.sectors[instrument.sector] = book.sectors.get(instrument.sector, 0.0) + abs(exposed)
+    shocks = shock_vector(instrument.asset_class, instrument.sector)
+    if shocks is None:
+        book.unstressed.append(instrument.symbol)
+        return None
+    return exposed * shocks

@@ -1,0 +1,132 @@
+"""``decide``: an order against state and market gives one explained decision. It changes nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from risk.digest import order_digest
+from risk.exact import ZERO, floor_to
+from risk.layers import evaluate
+from risk.proposal import Proposal, resized
+from risk.state import Prior
+from schemas.decisions import Decision, LayerResult, MarkUsed, Reservation, Status
+from schemas.orders import OrderCancel, OrderReplace, OrderRequest
+from schemas.reasons import EXPLANATIONS, Reason
+
+Order = OrderRequest | OrderReplace | OrderCancel
+#: Halvings of the search for the largest approvable quantity: it is found to 1/1024 of the quantity asked for.
+SEARCH_STEPS = 10
+
+
+def decide_order(proposal: Proposal) -> Decision:
+    """Put an order through the ten layers."""
+    layers = evaluate(proposal)
+    refusing = next((layer for layer in layers if layer.verdict.rejects), None)
+    reason = Reason.APPROVED if refusing is None else _reason_of(refusing)
+    approved = refusing is None
+    largest = proposal.quantity if approved else largest_approvable(proposal)
+    order = proposal.replaced or proposal.order
+    return Decision(
+        order_id=order.order_id, account_id=order.account_id,
+        status=Status.APPROVED if approved else Status.REJECTED, reason=reason,
+        fix_ord_rej_reason=EXPLANATIONS[reason].fix, text=explain(reason, refusing, proposal),
+        score=round(layers[-1].measure or 0.0, 3), max_quantity=largest,
+        recommendations=recommend(reason, largest), layers=layers, reducing=proposal.reducing,
+        dry_run=proposal.order.dry_run, order=order,
+        reservation=_reservation(proposal) if approved and not proposal.order.dry_run else None,
+        preset=proposal.account.definition.preset if proposal.account is not None else "",
+        limits_version=proposal.account.limits_version if proposal.account is not None else 0,
+        marks=_marks(proposal), market_version=proposal.market.version, decided_at_ns=proposal.now_ns,
+    )
+
+
+def cancelled(order: OrderCancel, now_ns: int) -> Decision:
+    """A cancel is never blocked."""
+    return Decision(order_id=order.order_id, account_id=order.account_id, status=Status.APPROVED,
+                    reason=Reason.APPROVED, text="cancels are never blocked", score=100.0, order=order,
+                    reducing=True, decided_at_ns=now_ns)
+
+
+def repeated(order: Order, prior: Prior, now_ns: int) -> Decision:
+    """The same answer to the same order; a different order under a used id is refused."""
+    same = prior.digest == order_digest(order)
+    reason = prior.reason if same else Reason.ORDER_ID_REUSED
+    return Decision(
+        order_id=order.order_id, account_id=order.account_id, status=prior.status if same else Status.REJECTED,
+        reason=reason, fix_ord_rej_reason=EXPLANATIONS[reason].fix,
+        text=f"decided at {prior.decided_at_ns}" if same else EXPLANATIONS[reason].text,
+        repeat=True, order=order, decided_at_ns=now_ns,
+    )
+
+
+def explain(reason: Reason, refusing: LayerResult | None, proposal: Proposal) -> str:
+    """One sentence for FIX Text (58): the reason, what was seen and what was allowed."""
+    text = EXPLANATIONS[reason].text
+    if refusing is None or refusing.measure is None or refusing.limit is None:
+        return f"{text} ({proposal.killed_by})" if reason is Reason.KILL_SWITCH_ACTIVE else text
+    return f"{text}: {binding_name(refusing)} {refusing.measure:.6g} against {refusing.limit:.6g} {refusing.unit}"
+
+
+def binding_name(layer: LayerResult) -> str:
+    """Name of the check that gave the layer its reason."""
+    return next((check.name for check in layer.checks if check.reason is layer.reason), layer.name)
+
+
+def _reason_of(layer: LayerResult) -> Reason:
+    assert layer.reason is not None, f"layer {layer.name} rejects without a reason"
+    return layer.reason
+
+
+def _reservation(proposal: Proposal) -> Reservation:
+    replaced = proposal.replaced
+    if replaced is None:
+        return Reservation(order_id=proposal.order.order_id, symbol=proposal.order.symbol, side=proposal.order.side,
+                           quantity=proposal.quantity)
+    assert proposal.account is not None
+    working = proposal.account.working[replaced.original_order_id]
+    return Reservation(order_id=replaced.order_id, symbol=working.symbol, side=working.side,
+                       quantity=max(working.remaining, replaced.quantity), replaces=replaced.original_order_id)
+
+
+def _marks(proposal: Proposal) -> tuple[MarkUsed, ...]:
+    index, market = proposal.index, proposal.market
+    if index is None or proposal.unit is None:
+        return ()
+    return (MarkUsed(symbol=proposal.order.symbol, price=float(market.price[index]),
+                     event_time_ns=int(market.price_time_ns[index]), version=int(market.mark_version[index])),)
+
+
+def largest_approvable(proposal: Proposal) -> Decimal:
+    """The largest part of a refused order, in whole lots, that would pass all ten layers now; 0 if none would."""
+    if proposal.instrument is None or proposal.unit is None or proposal.account is None:
+        return ZERO
+    lot = proposal.instrument.lot_size
+    low, high = lot, floor_to(proposal.quantity, lot)
+    if low > high or not _passes(proposal, low):
+        return ZERO
+    for _ in range(SEARCH_STEPS):
+        middle = floor_to((low + high) / 2, lot)
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if _passes(proposal, middle) else (low, middle)
+    return low
+
+
+def _passes(proposal: Proposal, quantity: Decimal) -> bool:
+    return not any(layer.verdict.rejects for layer in evaluate(resized(proposal, quantity)))
+
+
+def recommend(reason: Reason, largest: Decimal) -> tuple[str, ...]:
+    """What the sender could do."""
+    if reason is Reason.APPROVED:
+        return ()
+    advice = [f"reduce the quantity to {largest} or less"] if largest else []
+    kind = EXPLANATIONS[reason]
+    if reason.value.startswith("BREAKER"):
+        advice.append("send only orders that reduce positions until the breaker is reset or eases")
+    elif reason.value.endswith(("STALE", "MISSING", "UNKNOWN", "UNAVAILABLE", "TOO_SHORT")):
+        advice.append(f"wait until the input is there and fresh: {kind.text}")
+    elif not largest:
+        advice.append("no quantity of this order would pass now")
+    return tuple(advice)
+

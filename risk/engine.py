@@ -1,0 +1,151 @@
+"""The engine of one partition: its state, the market view, and the books between them.
+
+Deciding and changing are two functions. ``decide`` reads state and market and gives records; ``apply`` reads one
+record and changes the state. ``step`` is both, for a worker that journals what it returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from risk.apply import apply
+from risk.book import Book, build_book
+from risk.breaker import SEVERITY, level_of, loss, thresholds
+from risk.decide import Order, cancelled, decide_order, repeated
+from risk.events import market_events
+from risk.limits import killed_by
+from risk.market import MarketState
+from risk.metrics import account_metrics
+from risk.proposal import Proposal, propose, propose_replace
+from risk.state import AccountState, PartitionState, order_key
+from schemas.commands import BreakerKind, BreakerLevel, Command, ResetBreaker, TripBreaker
+from schemas.decisions import Decision
+from schemas.orders import Fill, OrderCancel, OrderClosed, OrderReplace, OrderRequest
+from schemas.outputs import RiskMetrics, StressResult, VarResult
+from schemas.records import AccountDefined, Body, BreakerMoved, Facts, InstrumentDefined
+from schemas.reference import Account, Instrument
+
+Input = OrderRequest | OrderReplace | OrderCancel | OrderClosed | Fill | Command
+
+
+class RiskEngine:
+    """All accounts of one partition. Not thread-safe; one engine a partition, one market view a worker."""
+
+    def __init__(self, state: PartitionState, market: MarketState) -> None:
+        self.state = state
+        self.market = market
+        self._books: dict[str, Book] = {}
+        self._suspects: dict[str, int] = {}
+
+    def define(self, reference: Account | Instrument) -> tuple[Body, ...]:
+        """The record by which reference data enters the state, if it is new or newer than what is there."""
+        if isinstance(reference, Instrument):
+            known = self.state.instruments.get(reference.symbol)
+            return (InstrumentDefined(instrument=reference),) if _newer(reference.version, known) else ()
+        account = self.state.accounts.get(reference.account_id)
+        current = account.definition if account is not None else None
+        return (AccountDefined(account=reference),) if _newer(reference.version, current) else ()
+
+    def events(self, now_ns: int, accounts: Iterable[str] | None = None) -> tuple[Body, ...]:
+        """What the market changed in account state; of the named accounts, or of all."""
+        names = list(self.state.accounts) if accounts is None else accounts
+        known = [self.state.accounts[name] for name in names if name in self.state.accounts]
+        return tuple(event for account in known for event in self._events_of(account, now_ns))
+
+    def decide(self, event: Input, now_ns: int, wrong_partition: bool = False) -> tuple[Body, ...]:
+        """The records that an input leads to. Nothing changes before they are applied."""
+        if isinstance(event, OrderRequest | OrderReplace | OrderCancel):
+            return (self._decide_order(event, now_ns, wrong_partition),)
+        facts = Facts(facts=(event,), applied_at_ns=now_ns)
+        if isinstance(event, TripBreaker | ResetBreaker):
+            return (*self._by_hand(event, now_ns), facts)
+        return (facts,)
+
+    def apply(self, body: Body) -> None:
+        """Fold one record into the state; the only way it changes."""
+        apply(self.state, body)
+
+    def step(self, event: Input, now_ns: int, wrong_partition: bool = False) -> tuple[Body, ...]:
+        """First what the market changed in the account, then what the input leads to; all of it applied."""
+        account_id = getattr(event, "account_id", None)
+        first = self.events(now_ns, None if account_id is None else (account_id,))
+        for body in first:
+            self.apply(body)
+        then = self.decide(event, now_ns, wrong_partition)
+        for body in then:
+            self.apply(body)
+        return (*first, *then)
+
+    def metrics(self, now_ns: int) -> list[RiskMetrics | VarResult | StressResult]:
+        """Risk metrics of all accounts that can be valued."""
+        return [
+            result for account in self.state.accounts.values()
+            for result in account_metrics(account, self.book(account), self.market, now_ns)
+        ]
+
+    def book(self, account: AccountState) -> Book:
+        """The account's book for its positions and the market as they are; rebuilt only when either changed."""
+        account_id = account.definition.account_id
+        book = self._books.get(account_id)
+        if book is None or book.market_version != self.market.version or book.revision != account.revision:
+            book = self._books[account_id] = build_book(account, self.state, self.market)
+        return book
+
+    def _decide_order(self, order: Order, now_ns: int, wrong_partition: bool) -> Decision:
+        prior = self.state.recent.get(order_key(order.account_id, order.order_id))
+        if prior is not None and not getattr(order, "dry_run", False):
+            return repeated(order, prior, now_ns)
+        if isinstance(order, OrderCancel):
+            return cancelled(order, now_ns)
+        return decide_order(self._propose(order, now_ns, wrong_partition))
+
+    def _propose(self, order: OrderRequest | OrderReplace, now_ns: int, wrong_partition: bool) -> Proposal:
+        account = self.state.accounts.get(order.account_id)
+        book = self.book(account) if account is not None else None
+        if isinstance(order, OrderReplace):
+            proposal = propose_replace(order, self.state, self.market, book, now_ns)
+        else:
+            proposal = propose(order, self.state, self.market, book, now_ns)
+        switch = killed_by(self.state, account.definition, order.strategy_id, order.trader_id) if account else None
+        if switch is None and not wrong_partition:
+            return proposal
+        return replace(proposal, killed_by=switch, wrong_partition=wrong_partition)
+
+    def _events_of(self, account: AccountState, now_ns: int) -> tuple[Body, ...]:
+        book = self.book(account)
+        return tuple(market_events(account, book, now_ns, self._confirmed(account, book)))
+
+    def _confirmed(self, account: AccountState, book: Book) -> bool:
+        """Whether a loss at the halt was seen at an earlier version of the market. A view: never journaled."""
+        account_id = account.definition.account_id
+        if not any(_at_halt(account, book, kind) for kind in BreakerKind):
+            self._suspects.pop(account_id, None)
+            return False
+        return self._suspects.setdefault(account_id, book.market_version) < book.market_version
+
+    def _by_hand(self, command: TripBreaker | ResetBreaker, now_ns: int) -> tuple[Body, ...]:
+        """The move of a breaker that a person ordered; a reset measures losses from today's equity on."""
+        account = self.state.accounts.get(command.account_id)
+        if account is None:
+            return ()
+        resets = isinstance(command, ResetBreaker)
+        level = BreakerLevel.NORMAL if isinstance(command, ResetBreaker) else command.level
+        breaker, book = account.breakers[command.breaker], self.book(account)
+        rebased = resets and not book.unvalued
+        measure = loss(breaker, book.equity) if breaker.base > 0 else None
+        return (BreakerMoved(
+            account_id=command.account_id, breaker=command.breaker, level_from=breaker.level, level_to=level,
+            trigger=f"{'reset' if resets else 'tripped'} by {command.author}", measure=measure or 0.0,
+            limit=thresholds(account.limits, command.breaker)[max(0, SEVERITY[level] - 1)],
+            equity=book.equity, latched=level is not BreakerLevel.NORMAL, rebased=rebased, event_time_ns=now_ns,
+        ),)
+
+
+def _newer(version: int, known: Account | Instrument | None) -> bool:
+    return known is None or version > known.version
+
+
+def _at_halt(account: AccountState, book: Book, kind: BreakerKind) -> bool:
+    lost = loss(account.breakers[kind], book.equity)
+    return lost is not None and level_of(lost, thresholds(account.limits, kind)) is BreakerLevel.HALTED

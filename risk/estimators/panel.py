@@ -1,0 +1,76 @@
+"""All estimators that live on closed rows, updated together, with the last row open to late symbols."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from risk.estimators.base import Snapshot, Vector
+from risk.estimators.covariance import EwmaCovariance
+from risk.estimators.ewma import EwmaMean, EwmaVariance
+from risk.estimators.garch import Garch
+from risk.estimators.history import History
+from risk.estimators.turbulence import Turbulence
+from risk.estimators.welford import Welford
+
+
+class Panel:
+    """Variance, GARCH, long run, covariance, turbulence, mean volume and history over the same rows.
+
+    ``update`` takes a closed row; ``amend`` takes the same row again with more symbols in it and leaves exactly the
+    state that ``update`` would have left had they been there at once.
+    """
+
+    def __init__(
+        self, *, lambda_volatility: float, lambda_correlation: float, lambda_volume: float, alpha: float, beta: float,
+        turbulence: Turbulence, rows: int,
+    ) -> None:
+        self.variance = EwmaVariance(lambda_volatility, size=0)
+        self.volume = EwmaMean(lambda_volume, size=0)
+        self.moments = Welford(size=0)
+        self.garch = Garch(alpha, beta, size=0)
+        self.covariance = EwmaCovariance(lambda_correlation, size=0)
+        self.turbulence = turbulence
+        self.history = History(rows, size=0)
+        self.turbulence_time_ns = 0
+        self._before = self._snapshot()
+        self._pushed = False
+
+    def update(self, returns: Vector, volumes: Vector, time_ns: int) -> None:
+        """Take one closed row; ``returns`` and ``volumes`` [N], nan where a symbol has none."""
+        self._before = self._snapshot()
+        self._take(returns, volumes, time_ns)
+
+    def amend(self, returns: Vector, volumes: Vector, time_ns: int) -> None:
+        """Take the last row again, now with more symbols in it."""
+        for estimator, snapshot in zip(self._estimators(), self._before[0], strict=True):
+            estimator.restore(snapshot)
+        self.turbulence.restore(self._before[1])
+        self.turbulence_time_ns = self._before[2]
+        if self._pushed:
+            self.history.pop()
+        self._take(returns, volumes, time_ns)
+
+    def _take(self, returns: Vector, volumes: Vector, time_ns: int) -> None:
+        self._resize(len(returns))
+        self.volume.update(volumes)
+        self.variance.update(returns)
+        self.moments.update(returns)
+        self.garch.update(returns, self.moments.variance)
+        self.covariance.update(returns)
+        if self.turbulence.update(returns):
+            self.turbulence_time_ns = time_ns
+        self._pushed = bool((~np.isnan(returns)).any())
+        if self._pushed:
+            self.history.update(returns)
+
+    def _resize(self, size: int) -> None:
+        for each in (*self._estimators(), self.turbulence, self.history):
+            if each.size != size:
+                each.resize(size)
+
+    def _estimators(self) -> tuple[EwmaVariance, EwmaMean, Welford, Garch, EwmaCovariance]:
+        return self.variance, self.volume, self.moments, self.garch, self.covariance
+
+    def _snapshot(self) -> tuple[tuple[Snapshot, ...], tuple[float, Snapshot, Snapshot], int]:
+        parts = tuple(estimator.snapshot() for estimator in self._estimators())
+        return parts, self.turbulence.snapshot(), self.turbulence_time_ns

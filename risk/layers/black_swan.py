@@ -1,0 +1,40 @@
+"""Layer 9, black swan: the VIX, the turbulence of all returns together, and abnormal volume in the instrument."""
+
+from __future__ import annotations
+
+import math
+
+from risk.layers.checks import at_most, missing, summarise
+from risk.proposal import Proposal
+from schemas.decisions import Check, LayerResult
+from schemas.reasons import Reason
+
+
+def black_swan(p: Proposal) -> LayerResult:
+    """What does not happen, until it does."""
+    age = max(0, p.now_ns - p.market.vix_time_ns) if p.market.vix_time_ns else None
+    return summarise(9, "black_swan", [_vix(p, age), _turbulence(p), _volume(p)], p.reducing, age)
+
+
+def _vix(p: Proposal, age_ns: int | None) -> Check:
+    if age_ns is None or math.isnan(p.market.vix):
+        return missing("vix", Reason.VIX_MISSING)
+    if age_ns > p.limits.vix_age_max_ns:
+        return at_most("vix_age", float(age_ns), p.limits.vix_age_max_ns, "ns", Reason.VIX_STALE)
+    return at_most("vix", p.market.vix, p.limits.vix_max, "index points", Reason.VIX_EXCEEDED)
+
+
+def _turbulence(p: Proposal) -> Check:
+    if math.isnan(p.market.turbulence):
+        return missing("turbulence", Reason.TURBULENCE_UNAVAILABLE)
+    return at_most("turbulence", p.market.turbulence, p.limits.turbulence_max, "x normal", Reason.TURBULENCE_EXCEEDED)
+
+
+def _volume(p: Proposal) -> Check:
+    """Volume since the last bar against the mean volume of a bar."""
+    mean = float(p.market.mean_volume[p.index]) if p.index is not None else math.nan
+    if p.index is None or not mean > 0:
+        return missing("volume_anomaly", Reason.VOLUME_ANOMALY_UNAVAILABLE)
+    ratio = float(p.market.volume[p.index]) / mean
+    return at_most("volume_anomaly", ratio, p.limits.volume_anomaly_max, "x mean volume",
+                   Reason.VOLUME_ANOMALY_EXCEEDED)

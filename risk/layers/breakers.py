@@ -1,0 +1,46 @@
+"""Layer 7, circuit breakers: what the daily loss and the drawdown, open P&L included, still allow.
+
+The level that counts is the more severe of the journaled one and the one that the loss right now calls for: an order
+never profits from a breaker that has not been moved yet.
+"""
+
+from __future__ import annotations
+
+from risk.breaker import SEVERITY, level_of, loss, thresholds
+from risk.layers.checks import at_most, missing, summarise
+from risk.proposal import Proposal
+from risk.state import AccountState
+from schemas.commands import BreakerKind, BreakerLevel
+from schemas.decisions import Check, LayerResult, Verdict
+from schemas.reasons import Reason
+
+#: Share of the order value limit that is left at level "restricted".
+RESTRICTED_SHARE = 0.5
+_REASONS = {BreakerLevel.HALTED: Reason.BREAKER_HALTED, BreakerLevel.REDUCE_ONLY: Reason.BREAKER_REDUCE_ONLY}
+
+
+def breakers(p: Proposal) -> LayerResult:
+    """Both breakers of the account; reducing orders always pass."""
+    if p.account is None or p.equity is None:
+        return summarise(7, "breakers", [missing("equity", Reason.BREAKER_UNAVAILABLE)], p.reducing)
+    checks = [_check(p, p.account, p.equity, kind) for kind in BreakerKind]
+    return summarise(7, "breakers", checks, p.reducing)
+
+
+def _check(p: Proposal, account: AccountState, equity: float, kind: BreakerKind) -> Check:
+    breaker, bounds = account.breakers[kind], thresholds(p.limits, kind)
+    lost = loss(breaker, equity)
+    if lost is None:
+        return missing(kind.value, Reason.BREAKER_UNAVAILABLE)
+    level = max(breaker.level, level_of(lost, bounds), key=SEVERITY.__getitem__)
+    if level is BreakerLevel.RESTRICTED:
+        return at_most(f"{kind}_restricted_value", p.value, RESTRICTED_SHARE * p.limits.order_value_max, "money",
+                       Reason.BREAKER_SIZE_RESTRICTED)
+    return _judged(kind, lost, bounds[SEVERITY[BreakerLevel.REDUCE_ONLY] - 1], level)
+
+
+def _judged(kind: BreakerKind, lost: float, limit: float, level: BreakerLevel) -> Check:
+    reason = _REASONS.get(level)
+    verdict = Verdict.FAIL if reason else Verdict.PASS if level is BreakerLevel.NORMAL else Verdict.WARN
+    return Check(name=kind.value, measure=lost, limit=limit, unit=f"loss, level {level}", headroom=1.0 - lost / limit,
+                 verdict=verdict, reason=reason)

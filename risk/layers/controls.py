@@ -1,0 +1,113 @@
+"""Layer 1, order controls: who may send what, in which size, at which price, and how often."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from risk.exact import is_multiple
+from risk.layers.checks import at_most, excused, holds, missing, summarise
+from risk.proposal import Proposal
+from risk.state import AccountState
+from schemas.base import Side
+from schemas.decisions import Check, LayerResult
+from schemas.orders import OrderType
+from schemas.reasons import Reason
+from schemas.reference import Instrument
+
+SECOND_NS = 1_000_000_000
+_PRICES_NEEDED: dict[OrderType, tuple[bool, bool]] = {
+    OrderType.MARKET: (False, False),
+    OrderType.LIMIT: (True, False),
+    OrderType.STOP: (False, True),
+    OrderType.STOP_LIMIT: (True, True),
+}
+
+
+def order_controls(p: Proposal) -> LayerResult:
+    """Permissions, form, rate, price and size of the order itself."""
+    checks = [*_identity(p)]
+    if p.account is not None:
+        checks.append(_message_rate(p, p.account))
+        if p.instrument is not None:
+            checks += [*_permissions(p, p.account, p.instrument), *_form(p, p.instrument)]
+            checks += [*_price(p), *_size(p)]
+    return summarise(1, "order_controls", checks, input_age_ns=p.price_age_ns)
+
+
+def _identity(p: Proposal) -> list[Check]:
+    return [
+        holds("partition", not p.wrong_partition, Reason.ORDER_WRONG_PARTITION),
+        holds("account", p.account is not None, Reason.ACCOUNT_UNKNOWN),
+        holds("kill_switch", p.killed_by is None, Reason.KILL_SWITCH_ACTIVE),
+        holds("original_order", not p.unknown_original, Reason.ORDER_UNKNOWN),
+        holds("symbol", p.instrument is not None, Reason.SYMBOL_UNKNOWN),
+    ]
+
+
+def _permissions(p: Proposal, account: AccountState, instrument: Instrument) -> list[Check]:
+    allowed = account.definition.symbols_allowed
+    goes_short = p.order.side is not Side.BUY and not p.reducing
+    return [
+        holds("restricted_list", not instrument.restricted, Reason.SYMBOL_RESTRICTED),
+        holds("permission", allowed is None or instrument.symbol in allowed, Reason.SYMBOL_NOT_PERMITTED),
+        holds("short_sale", account.definition.short_allowed or not goes_short, Reason.SHORT_NOT_PERMITTED),
+        holds("reduce_only", p.reducing or not p.order.reduce_only, Reason.ORDER_NOT_REDUCING),
+    ]
+
+
+def _form(p: Proposal, instrument: Instrument) -> list[Check]:
+    prices = [price for price in (p.order.limit_price, p.order.stop_price) if price is not None]
+    on_tick = all(is_multiple(price, instrument.tick_size) for price in prices)
+    return [
+        holds("prices", _has_prices(p) and all(price > 0 for price in prices), Reason.ORDER_PRICE_INVALID),
+        holds("tick_size", on_tick, Reason.ORDER_TICK_INVALID),
+        holds("lot_size", is_multiple(p.quantity, instrument.lot_size), Reason.ORDER_LOT_INVALID),
+    ]
+
+
+def _has_prices(p: Proposal) -> bool:
+    if p.replaced is not None:
+        return True
+    limit_needed, stop_needed = _PRICES_NEEDED[p.order.order_type]
+    return not (limit_needed and p.order.limit_price is None) and not (stop_needed and p.order.stop_price is None)
+
+
+def _message_rate(p: Proposal, account: AccountState) -> Check:
+    recent = sum(1 for time_ns in account.message_times_ns if time_ns > p.now_ns - SECOND_NS)
+    return at_most("message_rate", recent + 1.0, p.limits.message_rate_max, "1/s", Reason.MESSAGE_RATE_EXCEEDED)
+
+
+def _price(p: Proposal) -> list[Check]:
+    if p.unit is None or p.index is None:
+        return [missing("price", _what_is_missing(p))]
+    stale = Reason.PRICE_STALE if _mark_age_ns(p) > p.limits.price_age_max_ns else Reason.FX_RATE_STALE
+    age = at_most("price_age", float(p.price_age_ns or 0), p.limits.price_age_max_ns, "ns", stale)
+    return [age, *_collar(p, float(p.market.price[p.index]))]
+
+
+def _what_is_missing(p: Proposal) -> Reason:
+    known = p.index is not None and p.market.price[p.index] == p.market.price[p.index]
+    return Reason.FX_RATE_MISSING if known else Reason.PRICE_MISSING
+
+
+def _mark_age_ns(p: Proposal) -> float:
+    return float(p.now_ns - int(p.market.price_time_ns[p.index])) if p.index is not None else float("inf")
+
+
+def _collar(p: Proposal, mark: float) -> list[Check]:
+    prices: list[Decimal] = [price for price in (p.order.limit_price, p.order.stop_price) if price is not None]
+    if not prices:
+        return []
+    away = max(abs(float(price) / mark - 1.0) for price in prices)
+    return [at_most("price_collar", away, p.limits.price_collar_max, "fraction", Reason.PRICE_COLLAR_EXCEEDED)]
+
+
+def _size(p: Proposal) -> list[Check]:
+    quantity = at_most("order_quantity", float(p.quantity), p.limits.order_quantity_max, "units",
+                       Reason.ORDER_QUANTITY_EXCEEDED)
+    if p.unit is None:
+        return [quantity]
+    value = at_most("order_value", p.value, p.limits.order_value_max, "money", Reason.ORDER_VALUE_EXCEEDED)
+    position = at_most("position_value", abs(p.after), p.limits.position_value_max, "money",
+                       Reason.POSITION_VALUE_EXCEEDED)
+    return [quantity, value, excused(position) if p.reducing else position]

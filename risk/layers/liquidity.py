@@ -1,0 +1,59 @@
+"""Layer 4, liquidity: the spread, the order's share of a day's volume, and how long the position takes to sell."""
+
+from __future__ import annotations
+
+import math
+
+from risk.layers.checks import at_most, missing, summarise
+from risk.proposal import Proposal
+from schemas.decisions import Check, LayerResult
+from schemas.reasons import Reason
+
+
+def liquidity(p: Proposal) -> LayerResult:
+    """Days to liquidate = |position| / (participation * ADV)."""
+    return summarise(4, "liquidity", [_spread(p), *_volume(p)], p.reducing, _quote_age_ns(p))
+
+
+def _quote_age_ns(p: Proposal) -> int | None:
+    time_ns = int(p.market.quote_time_ns[p.index]) if p.index is not None else 0
+    return max(0, p.now_ns - time_ns) if time_ns else None
+
+
+def _spread(p: Proposal) -> Check:
+    """Of a fresh quote; without one, the instrument's assumed spread; without that, unknown."""
+    measure = _quoted_spread(p)
+    if measure is None and p.instrument is not None and p.instrument.spread_bps is not None:
+        measure = p.instrument.spread_bps / 1e4
+    if measure is None:
+        return missing("spread", Reason.SPREAD_UNKNOWN)
+    return at_most("spread", measure, p.limits.spread_max, "fraction of mid", Reason.SPREAD_EXCEEDED)
+
+
+def _quoted_spread(p: Proposal) -> float | None:
+    age = _quote_age_ns(p)
+    if p.index is None or age is None or age > p.limits.price_age_max_ns:
+        return None
+    bid, ask = float(p.market.bid[p.index]), float(p.market.ask[p.index])
+    return None if math.isnan(bid + ask) else 2.0 * (ask - bid) / (ask + bid)
+
+
+def average_daily_volume(p: Proposal) -> float | None:
+    """Units a day: the smaller of what reference data says and what was seen traded; ``None`` if neither is known."""
+    told = float(p.instrument.adv) if p.instrument is not None and p.instrument.adv is not None else math.nan
+    seen = float(p.market.mean_volume[p.index]) if p.index is not None else math.nan
+    known = [volume for volume in (told, seen) if volume > 0]
+    return min(known) if known else None
+
+
+def _volume(p: Proposal) -> list[Check]:
+    adv = average_daily_volume(p)
+    if adv is None or p.unit is None:
+        return [missing("average_daily_volume", Reason.VOLUME_UNKNOWN)]
+    position = abs(p.after / p.unit.value) if p.unit.value else 0.0
+    days = position / (p.limits.participation_max * adv)
+    return [
+        at_most("adv_share", float(p.quantity) / adv, p.limits.adv_share_max, "fraction of ADV",
+                Reason.ADV_SHARE_EXCEEDED),
+        at_most("liquidation_days", days, p.limits.liquidation_days_max, "days", Reason.LIQUIDATION_DAYS_EXCEEDED),
+    ]

@@ -1,0 +1,51 @@
+"""Layer 2, portfolio: exposure, leverage and concentration after the order, as multiples of equity."""
+
+from __future__ import annotations
+
+from risk.book import Book
+from risk.layers.checks import at_most, missing, summarise
+from risk.proposal import Proposal
+from schemas.decisions import Check, LayerResult, Verdict
+from schemas.reasons import Reason
+from schemas.reference import Instrument
+
+
+def portfolio(p: Proposal) -> LayerResult:
+    """Gross and net exposure, leverage, weight, Herfindahl index of the weights and the sector's share."""
+    return summarise(2, "portfolio", _checks(p), p.reducing, _age_ns(p))
+
+
+def _age_ns(p: Proposal) -> int | None:
+    return max(0, p.now_ns - p.book.oldest_ns) if p.book is not None else None
+
+
+def _checks(p: Proposal) -> list[Check]:
+    book = p.book
+    if book is None or p.instrument is None or p.unit is None or book.unvalued:
+        return [missing("valuation", Reason.PORTFOLIO_UNVALUED)]
+    age = at_most("oldest_price_age", float(_age_ns(p) or 0), p.limits.price_age_max_ns, "ns",
+                  Reason.PORTFOLIO_PRICE_STALE)
+    if book.equity <= 0:
+        return [age, Check(name="equity", measure=book.equity, limit=0.0, unit="money", verdict=Verdict.FAIL,
+                           reason=Reason.EQUITY_EXHAUSTED)]
+    return [age, *_exposures(p, book, p.instrument)]
+
+
+def _exposures(p: Proposal, book: Book, instrument: Instrument) -> list[Check]:
+    equity, limits = book.equity, p.limits
+    grown = abs(p.after) - abs(p.before)
+    gross, net = book.gross + grown, book.net + p.shift
+    long = book.long + max(p.after, 0.0) - max(p.before, 0.0)
+    assets = long + max(equity - net, 0.0)
+    squares = book.squares + p.after**2 - p.before**2
+    sector = book.sectors.get(instrument.sector, 0.0) + grown
+    return [
+        at_most("gross_exposure", gross / equity, limits.gross_exposure_max, "x equity",
+                Reason.GROSS_EXPOSURE_EXCEEDED),
+        at_most("net_exposure", abs(net) / equity, limits.net_exposure_max, "x equity", Reason.NET_EXPOSURE_EXCEEDED),
+        at_most("leverage", assets / equity, limits.leverage_max, "assets / equity", Reason.LEVERAGE_EXCEEDED),
+        at_most("position_weight", abs(p.after) / equity, limits.position_weight_max, "fraction",
+                Reason.POSITION_WEIGHT_EXCEEDED),
+        at_most("concentration", squares / equity**2, limits.concentration_max, "HHI", Reason.CONCENTRATION_EXCEEDED),
+        at_most("sector_share", sector / equity, limits.sector_share_max, "fraction", Reason.SECTOR_SHARE_EXCEEDED),
+    ]

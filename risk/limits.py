@@ -1,0 +1,43 @@
+"""Which limits hold for an account: its own, under the ceilings of its desk and its firm, whichever is tightest."""
+
+from __future__ import annotations
+
+from risk.state import AccountState, PartitionState
+from schemas.commands import Scope
+from schemas.limits import LimitSet, most_restrictive
+from schemas.reference import Account
+
+
+def effective_limits(own: LimitSet, definition: Account, ceilings: dict[str, dict[str, float]]) -> LimitSet:
+    """The most restrictive value of each limit."""
+    limits = own
+    for scope, scope_id in ((Scope.DESK, definition.desk_id), (Scope.FIRM, definition.firm_id)):
+        ceiling = ceilings.get(f"{scope}:{scope_id}")
+        if ceiling:
+            limits = most_restrictive(limits, ceiling)
+    return limits
+
+
+def rebuild_limits(state: PartitionState) -> None:
+    """Recompute what holds for every account; an account whose limits changed gets the partition's new version."""
+    for account in state.accounts.values():
+        _rebuild(account, state)
+
+
+def _rebuild(account: AccountState, state: PartitionState) -> None:
+    limits = effective_limits(account.own_limits, account.definition, state.ceilings)
+    if limits != account.limits or not account.limits_version:
+        account.limits = limits
+        account.limits_version = state.limits_version
+
+
+def killed_by(state: PartitionState, definition: Account, strategy_id: str | None, trader_id: str | None) -> str | None:
+    """The kill switch that stops an order, such as ``desk:rates``; ``None`` if none does."""
+    if not state.kills:
+        return None
+    scopes = (
+        (Scope.FIRM, definition.firm_id), (Scope.DESK, definition.desk_id), (Scope.ACCOUNT, definition.account_id),
+        (Scope.STRATEGY, strategy_id), (Scope.TRADER, trader_id),
+    )
+    keys = (f"{scope}:{scope_id}" for scope, scope_id in scopes if scope_id is not None)
+    return next((key for key in keys if key in state.kills), None)

@@ -1,0 +1,103 @@
+"""Risk metrics of an account at one moment, from its book."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from risk.book import Book
+from risk.breaker import loss
+from risk.market import MarketState
+from risk.measures.var import historical_var_es, normal_es, normal_quantile, observations_needed
+from risk.scenarios import scenario_names
+from risk.state import AccountState
+from schemas.commands import BreakerKind
+from schemas.outputs import Exposure, RiskMetrics, StressResult, VarResult
+
+
+def account_metrics(
+    account: AccountState, book: Book, market: MarketState, now_ns: int
+) -> Iterator[RiskMetrics | VarResult | StressResult]:
+    """One :class:`RiskMetrics`, a VaR result a method and a stress result a scenario; nothing if it can't be valued."""
+    if book.unvalued:
+        return
+    account_id = account.definition.account_id
+    var_results = list(_var_results(account, book, now_ns))
+    yield _summary(account, book, market, var_results, now_ns)
+    yield from var_results
+    if len(book.stress) and not book.unstressed:
+        for name, pnl in zip(scenario_names, book.stress.tolist(), strict=True):
+            yield StressResult(account_id=account_id, scenario=name, pnl=pnl, event_time_ns=now_ns)
+
+
+def _var_results(account: AccountState, book: Book, now_ns: int) -> Iterator[VarResult]:
+    confidence, account_id = account.limits.var_confidence_min, account.definition.account_id
+    if not book.unmodelled and not math.isnan(book.variance):
+        sigma = math.sqrt(book.variance)
+        yield VarResult(
+            account_id=account_id, method="parametric_normal", confidence=confidence, horizon_days=1,
+            value_at_risk=normal_quantile(confidence) * sigma, expected_shortfall=normal_es(confidence) * sigma,
+            observations=len(book.history), event_time_ns=now_ns,
+        )
+    outcomes = book.history[~np.isnan(book.history)]
+    if len(outcomes) >= max(account.limits.history_min, observations_needed(confidence)):
+        var, shortfall = historical_var_es(outcomes, confidence)
+        yield VarResult(
+            account_id=account_id, method="historical", confidence=confidence, horizon_days=1, value_at_risk=var,
+            expected_shortfall=shortfall, observations=len(outcomes), event_time_ns=now_ns,
+        )
+
+
+def _summary(
+    account: AccountState, book: Book, market: MarketState, var_results: list[VarResult], now_ns: int
+) -> RiskMetrics:
+    limits, by_method = account.limits, {result.method: result for result in var_results}
+    parametric, historical = by_method.get("parametric_normal"), by_method.get("historical")
+    worst = int(book.stress.argmin()) if len(book.stress) and not book.unstressed else None
+    pairs = book.weighted_volatility**2 - book.own_variance
+    equity = book.equity
+    return RiskMetrics(
+        account_id=account.definition.account_id, equity=equity, cash=book.cash, gross_exposure=book.gross,
+        net_exposure=book.net, leverage=_leverage(book), realised_pnl=book.realised, unrealised_pnl=book.unrealised,
+        start_of_day_equity=account.start_of_day_equity, peak_equity=account.peak_equity,
+        daily_loss=loss(account.breakers[BreakerKind.DAILY_LOSS], equity) or 0.0,
+        drawdown=loss(account.breakers[BreakerKind.DRAWDOWN], equity) or 0.0,
+        var_parametric=parametric.value_at_risk if parametric else None,
+        var_historical=historical.value_at_risk if historical else None,
+        expected_shortfall=historical.expected_shortfall if historical else None,
+        var_limit=limits.var_max * equity if equity > 0 else None, confidence=limits.var_confidence_min,
+        stress_loss=max(0.0, -float(book.stress[worst])) if worst is not None else None,
+        stress_scenario=scenario_names[worst] if worst is not None else "",
+        volatility=math.sqrt(book.variance * market.config.periods_per_year) / equity
+        if parametric and equity > 0 else None,
+        average_correlation=(book.variance - book.own_variance) / pairs if parametric and pairs > 0 else None,
+        turbulence=_finite(market.turbulence), vix=_finite(market.vix),
+        breakers={kind.value: breaker.level for kind, breaker in account.breakers.items()},
+        exposures=tuple(_exposures(account, book, market)), limits_version=account.limits_version,
+        event_time_ns=now_ns,
+    )
+
+
+def _leverage(book: Book) -> float:
+    assets = book.long + max(book.equity - book.net, 0.0)
+    return assets / book.equity if book.equity > 0 else 0.0
+
+
+def _finite(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _exposures(account: AccountState, book: Book, market: MarketState) -> Iterator[Exposure]:
+    for symbol, holding in account.holdings.items():
+        index = market.index_of(symbol)
+        if index is None or not (holding.quantity or holding.working_buy or holding.working_sell):
+            continue
+        quantity, value = float(holding.quantity), float(book.held[index]) if index < len(book.held) else 0.0
+        price = float(market.price[index])
+        cost = float(holding.cost) * (value / (quantity * price)) if quantity and price else 0.0
+        yield Exposure(
+            symbol=symbol, quantity=quantity, value=value, unrealised_pnl=value - cost,
+            working_buy=float(holding.working_buy), working_sell=float(holding.working_sell),
+        )

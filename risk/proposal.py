@@ -1,0 +1,147 @@
+"""What the ten layers look at: one order against one account, one book and one market, at one time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+
+from risk.book import Book, Unit, Vector, unit_value, worst
+from risk.exact import ZERO, add, subtract
+from risk.market import MarketState
+from risk.scenarios import shock_vector
+from risk.state import AccountState, Holding, PartitionState
+from schemas.base import Side
+from schemas.limits import STANDARD, LimitSet
+from schemas.orders import OrderReplace, OrderRequest
+from schemas.reference import Instrument
+
+_FLAT = Holding()
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Proposal:
+    """An order to be judged. Missing inputs are ``None``; each layer turns them into a rejection of its own.
+
+    ``added`` is the quantity by which the order raises what is working (all of a new order, the increase of a
+    replace). ``before`` and ``after`` are worst-case exposures in its symbol, ``shift`` the difference, in base
+    currency. ``reducing``: whatever of the working orders and this one is filled, the position gets no larger.
+    """
+
+    order: OrderRequest
+    replaced: OrderReplace | None
+    quantity: Decimal
+    added: Decimal
+    account: AccountState | None
+    instrument: Instrument | None
+    limits: LimitSet
+    book: Book | None
+    market: MarketState
+    index: int | None
+    unit: Unit | None
+    before: float
+    after: float
+    reducing: bool
+    now_ns: int
+    killed_by: str | None = None
+    wrong_partition: bool = False
+    unknown_original: bool = False
+
+    @property
+    def shift(self) -> float:
+        """Change of worst-case exposure in the order's symbol, in base currency."""
+        return self.after - self.before
+
+    @property
+    def value(self) -> float:
+        """Absolute value of the order in base currency, at the mark or at its limit price if that is higher; nan
+        without a price."""
+        if self.unit is None:
+            return float("nan")
+        limit = self.order.limit_price
+        return float(self.quantity) * max(abs(self.unit.value), float(limit or ZERO) * self.unit.per_price)
+
+    @property
+    def equity(self) -> float | None:
+        """Equity of the account in base currency; ``None`` unless all of it can be valued and some is left."""
+        book = self.book
+        return book.equity if book is not None and not book.unvalued and book.equity > 0 else None
+
+    @property
+    def price_age_ns(self) -> int | None:
+        """Age of the order's price; never negative."""
+        return max(0, self.now_ns - self.unit.oldest_ns) if self.unit is not None else None
+
+    @property
+    def shocks(self) -> Vector | None:
+        """Scenario returns [K] of the instrument."""
+        return shock_vector(self.instrument.asset_class, self.instrument.sector) if self.instrument else None
+
+
+def propose(
+    order: OrderRequest, state: PartitionState, market: MarketState, book: Book | None, now_ns: int
+) -> Proposal:
+    """A new order as the layers see it."""
+    return _proposal(order, None, order.quantity, order.quantity, state, market, book, now_ns)
+
+
+def propose_replace(
+    replaced: OrderReplace, state: PartitionState, market: MarketState, book: Book | None, now_ns: int
+) -> Proposal:
+    """A replace as the layers see it: an order of the new size, of which only the increase needs new room."""
+    account = state.accounts.get(replaced.account_id)
+    working = account.working.get(replaced.original_order_id) if account is not None else None
+    order = OrderRequest(
+        order_id=replaced.order_id, account_id=replaced.account_id, symbol=working.symbol if working else "-",
+        side=working.side if working else Side.BUY, quantity=replaced.quantity, limit_price=replaced.limit_price,
+        stop_price=replaced.stop_price, strategy_id=replaced.strategy_id, trader_id=replaced.trader_id,
+        event_time_ns=replaced.event_time_ns,
+    )
+    added = max(ZERO, subtract(replaced.quantity, working.remaining)) if working else replaced.quantity
+    made = _proposal(order, replaced, replaced.quantity, added, state, market, book, now_ns)
+    return made if working else replace(made, unknown_original=True)
+
+
+def resized(proposal: Proposal, quantity: Decimal) -> Proposal:
+    """The same order with another quantity."""
+    added = max(ZERO, subtract(proposal.added, subtract(proposal.quantity, quantity)))
+    before, after, reducing = _exposures(proposal.account, proposal.order, added, proposal.unit)
+    return replace(proposal, quantity=quantity, added=added, before=before, after=after, reducing=reducing)
+
+
+def _proposal(
+    order: OrderRequest, replaced: OrderReplace | None, quantity: Decimal, added: Decimal, state: PartitionState,
+    market: MarketState, book: Book | None, now_ns: int,
+) -> Proposal:
+    account, instrument = state.accounts.get(order.account_id), state.instruments.get(order.symbol)
+    unit = unit_value(instrument, account, market) if account is not None and instrument is not None else None
+    before, after, reducing = _exposures(account, order, added, unit)
+    return Proposal(
+        order=order, replaced=replaced, quantity=quantity, added=added, account=account, instrument=instrument,
+        limits=account.limits if account is not None else STANDARD, book=book, market=market,
+        index=market.index_of(order.symbol), unit=unit, before=before, after=after, reducing=reducing, now_ns=now_ns,
+    )
+
+
+def _exposures(
+    account: AccountState | None, order: OrderRequest, added: Decimal, unit: Unit | None
+) -> tuple[float, float, bool]:
+    """Worst-case exposure before and after, and whether the order can only reduce the position."""
+    holding = account.holdings.get(order.symbol, _FLAT) if account is not None else _FLAT
+    buy, sell = holding.working_buy, holding.working_sell
+    all_buy, all_sell = (add(buy, added), sell) if order.side is Side.BUY else (buy, add(sell, added))
+    quantity = float(holding.quantity)
+    before = worst(quantity, float(buy), float(sell))
+    after = worst(quantity, float(all_buy), float(all_sell))
+    value = unit.value if unit is not None else np.nan
+    reducing = not added or _reduces(holding.quantity, all_buy, all_sell, order.side)
+    return before * value, after * value, reducing
+
+
+def _reduces(quantity: Decimal, buy: Decimal, sell: Decimal, side: Side) -> bool:
+    """Whether a sale leaves a long position long or flat, or a buy a short one short or flat, all sales or all buys
+    of the symbol that are working filled with it."""
+    if side is Side.BUY:
+        return quantity < 0 and add(quantity, buy) <= 0
+    return quantity > 0 and subtract(quantity, sell) >= 0

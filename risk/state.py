@@ -1,0 +1,133 @@
+"""State of the accounts of one partition: a fold of journal records, and of nothing else.
+
+Everything here is durable and encodes canonically. Caches of (positions, marks) live in :mod:`risk.book`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from risk.exact import ZERO
+from schemas.base import Side
+from schemas.commands import BreakerKind, BreakerLevel
+from schemas.decisions import Status
+from schemas.limits import STANDARD, LimitSet
+from schemas.orders import Fill
+from schemas.reasons import Reason
+from schemas.reference import Account, Instrument
+
+#: How many order ids a partition remembers; a repeat within the window gets the same answer again.
+DEDUP_WINDOW = 100_000
+#: How many fill ids an account remembers.
+FILL_WINDOW = 10_000
+
+
+class Holding(msgspec.Struct, kw_only=True):
+    """Position and working orders in one symbol.
+
+    ``cost`` is quantity times price of what is open (negative: sold short), before the multiplier, so the average
+    cost is ``cost / quantity``. ``realised`` is P&L in the instrument's currency, after commissions.
+    """
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    realised: Decimal = ZERO
+    working_buy: Decimal = ZERO
+    working_sell: Decimal = ZERO
+
+
+class Working(msgspec.Struct, kw_only=True):
+    """What is left of an approved order's reservation."""
+
+    symbol: str
+    side: Side
+    remaining: Decimal
+
+
+class Breaker(msgspec.Struct, kw_only=True):
+    """A circuit breaker: its level, the equity that losses are measured against, and whether only a reset ends it."""
+
+    level: BreakerLevel = BreakerLevel.NORMAL
+    base: float = 0.0
+    latched: bool = False
+
+
+class Prior(msgspec.Struct, frozen=True):
+    """What was answered to an order id, and a digest of what was asked."""
+
+    digest: str
+    status: Status
+    reason: Reason
+    decided_at_ns: int
+
+
+def fresh_breakers() -> dict[BreakerKind, Breaker]:
+    """Both breakers, normal."""
+    return {kind: Breaker() for kind in BreakerKind}
+
+
+class AccountState(msgspec.Struct, kw_only=True):
+    """One account. ``revision`` grows with each change that matters to valuation; ``day`` counts UTC days."""
+
+    definition: Account
+    own_limits: LimitSet = STANDARD
+    limits: LimitSet = STANDARD
+    limits_version: int = 0
+    cash: dict[str, Decimal] = {}
+    holdings: dict[str, Holding] = {}
+    working: dict[str, Working] = {}
+    fills_seen: dict[str, bool] = {}
+    fills_pending: list[Fill] = []
+    message_times_ns: list[int] = []
+    day: int = -1
+    start_of_day_equity: float = 0.0
+    peak_equity: float = 0.0
+    breakers: dict[BreakerKind, Breaker] = msgspec.field(default_factory=fresh_breakers)
+    revision: int = 0
+
+    def holding(self, symbol: str) -> Holding:
+        """The holding in a symbol, made on first use."""
+        found = self.holdings.get(symbol)
+        if found is None:
+            found = self.holdings[symbol] = Holding()
+        return found
+
+
+class PartitionState(msgspec.Struct, kw_only=True):
+    """All accounts of a partition, and what they share. ``PartitionState()`` is genesis."""
+
+    accounts: dict[str, AccountState] = {}
+    instruments: dict[str, Instrument] = {}
+    ceilings: dict[str, dict[str, float]] = {}
+    kills: dict[str, str] = {}
+    recent: dict[str, Prior] = {}
+    fills_pending: dict[str, list[Fill]] = {}
+    limits_version: int = 0
+
+
+def order_key(account_id: str, order_id: str) -> str:
+    """Key of an order id in the dedup window; ids are unique within an account."""
+    return f"{account_id}\n{order_id}"
+
+
+def encode_state(state: PartitionState) -> bytes:
+    """Canonical bytes of a state: the same fold, the same bytes. Dictionaries keep the order of insertion, which the
+    windows need and the fold determines."""
+    return msgspec.json.encode(state)
+
+
+def decode_state(payload: bytes) -> PartitionState:
+    """The state that :func:`encode_state` wrote.
+
+    :raises msgspec.ValidationError: not such bytes.
+    """
+    return msgspec.json.decode(payload, type=PartitionState)
+
+
+def trim(window: dict[str, Any], size: int) -> None:
+    """Forget the oldest entries beyond ``size``; dictionaries keep the order of insertion."""
+    while len(window) > size:
+        del window[next(iter(window))]

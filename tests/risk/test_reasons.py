@@ -1,0 +1,437 @@
+"""Every reason has a row here: how an order comes to be refused for it, in order of precedence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope, TripBreaker
+from schemas.decisions import Decision, Status
+from schemas.market import MarkKind
+from schemas.orders import OrderReplace
+from schemas.reasons import EXPLANATIONS, Reason
+from schemas.reference import AssetClass
+from tests.risk.world import DAY_NS, NOW_NS, START_NS, World, bar, calm_market, instrument, mark
+
+Row = Callable[[], tuple[World, Any, dict[str, Any]]]
+ROWS: dict[Reason, Row] = {}
+
+
+def row(reason: Reason) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+    """Register how an order is refused for a reason; the function gives (world, order) or (world, order, how)."""
+
+    def keep(make: Callable[[], Any]) -> Callable[[], Any]:
+        def complete() -> tuple[World, Any, dict[str, Any]]:
+            made = make()
+            return made if len(made) == 3 else (*made, {})
+
+        ROWS[reason] = complete
+        return make
+
+    return keep
+
+
+def tight(**limits: float) -> tuple[World, Any]:
+    """An account that holds 1,000 AAA and 1,000 BBB, one limit tightened, and an order for 100 AAA more."""
+    world = World()
+    world.fill("AAA", quantity=1000)
+    world.fill("BBB", quantity=1000)
+    world.sweep()
+    world.tighten(**limits)
+    return world, world.order()
+
+
+def without(**changes: Any) -> tuple[World, Any]:
+    """A world whose AAA is defined anew."""
+    world = World()
+    world.define(instrument("AAA", version=2, **changes))
+    return world, world.order()
+
+
+@row(Reason.ORDER_ID_REUSED)
+def _() -> Any:
+    world = World()
+    world.judge(world.order(order_id="same"))
+    return world, world.order(order_id="same", quantity=101)
+
+
+@row(Reason.ORDER_WRONG_PARTITION)
+def _() -> Any:
+    world = World()
+    return world, world.order(), {"wrong_partition": True}
+
+
+@row(Reason.ACCOUNT_UNKNOWN)
+def _() -> Any:
+    world = World()
+    return world, world.order(account_id="nobody")
+
+
+@row(Reason.KILL_SWITCH_ACTIVE)
+def _() -> Any:
+    world = World(desk_id="rates")
+    world.send(Kill(command_id="k", scope=Scope.DESK, scope_id="rates", author="m", event_time_ns=1))
+    return world, world.order()
+
+
+@row(Reason.ORDER_UNKNOWN)
+def _() -> Any:
+    world = World()
+    return world, OrderReplace(order_id="n", original_order_id="never", account_id="acc", quantity=Decimal(5),
+                               event_time_ns=NOW_NS)
+
+
+@row(Reason.SYMBOL_UNKNOWN)
+def _() -> Any:
+    world = World()
+    return world, world.order("ZZZ")
+
+
+@row(Reason.SYMBOL_RESTRICTED)
+def _() -> Any:
+    return without(restricted=True)
+
+
+@row(Reason.SYMBOL_NOT_PERMITTED)
+def _() -> Any:
+    world = World(symbols_allowed=("BBB",))
+    return world, world.order()
+
+
+@row(Reason.SHORT_NOT_PERMITTED)
+def _() -> Any:
+    world = World(short_allowed=False)
+    return world, world.order(side="sell_short")
+
+
+@row(Reason.ORDER_PRICE_INVALID)
+def _() -> Any:
+    world = World()
+    return world, world.order(order_type="limit")
+
+
+@row(Reason.ORDER_TICK_INVALID)
+def _() -> Any:
+    world = World()
+    return world, world.order(order_type="limit", limit_price=Decimal("100.001"))
+
+
+@row(Reason.ORDER_LOT_INVALID)
+def _() -> Any:
+    world = World()
+    return world, world.order(quantity="1.5")
+
+
+@row(Reason.ORDER_NOT_REDUCING)
+def _() -> Any:
+    world = World()
+    return world, world.order(reduce_only=True)
+
+
+@row(Reason.MESSAGE_RATE_EXCEEDED)
+def _() -> Any:
+    world = World()
+    world.tighten(message_rate_max=2.0)
+    world.judge(world.order())
+    world.judge(world.order())
+    return world, world.order()
+
+
+@row(Reason.PRICE_MISSING)
+def _() -> Any:
+    world = World()
+    world.define(instrument("NEW"))
+    return world, world.order("NEW")
+
+
+@row(Reason.PRICE_STALE)
+def _() -> Any:
+    world = World()
+    world.now_ns += 60_000_000_000
+    return world, world.order()
+
+
+@row(Reason.FX_RATE_MISSING)
+def _() -> Any:
+    return without(currency="EUR")
+
+
+@row(Reason.FX_RATE_STALE)
+def _() -> Any:
+    world, order = without(currency="EUR")
+    world.engine.market.apply_mark(mark("EUR/USD", 1.1, NOW_NS - 60_000_000_000, kind=MarkKind.FX))
+    return world, order
+
+
+@row(Reason.PRICE_COLLAR_EXCEEDED)
+def _() -> Any:
+    world = World()
+    return world, world.order(order_type="limit", limit_price=Decimal(110))
+
+
+@row(Reason.VOLUME_UNKNOWN)
+def _() -> Any:
+    world = World(market=calm_market(volume=0))
+    world.define(instrument("AAA", adv=None, version=2))
+    return world, world.order()
+
+
+@row(Reason.SPREAD_UNKNOWN)
+def _() -> Any:
+    world = World(market=calm_market())
+    world.define(instrument("NEW", spread_bps=None))
+    add_history(world, "NEW")
+    world.engine.market.apply_mark(mark("NEW", 100.0, bid=None, ask=None, quote_time_ns=None))
+    return world, world.order("NEW")
+
+
+@row(Reason.PORTFOLIO_UNVALUED)
+def _() -> Any:
+    world = World()
+    world.fill("GHOST")
+    return world, world.order()
+
+
+@row(Reason.PORTFOLIO_PRICE_STALE)
+def _() -> Any:
+    world = World()
+    world.fill("BBB", quantity=1000)
+    world.sweep()
+    world.now_ns += 60_000_000_000
+    world.engine.market.apply_mark(mark("AAA", 100.0, world.now_ns, 2))
+    return world, world.order()
+
+
+@row(Reason.EQUITY_EXHAUSTED)
+def _() -> Any:
+    world = World(cash={})
+    return world, world.order()
+
+
+@row(Reason.CORRELATION_UNAVAILABLE)
+def _() -> Any:
+    return young(3)
+
+
+@row(Reason.HISTORY_TOO_SHORT)
+def _() -> Any:
+    world = World(market=calm_market(bars=120))
+    world.sweep()
+    return world, world.order()
+
+
+@row(Reason.STRESS_UNAVAILABLE)
+def _() -> Any:
+    return without(asset_class=AssetClass.CRYPTO)
+
+
+@row(Reason.BREAKER_HALTED)
+def _() -> Any:
+    return tripped(BreakerLevel.HALTED)
+
+
+@row(Reason.BREAKER_REDUCE_ONLY)
+def _() -> Any:
+    return tripped(BreakerLevel.REDUCE_ONLY)
+
+
+@row(Reason.BREAKER_SIZE_RESTRICTED)
+def _() -> Any:
+    world, order = tripped(BreakerLevel.RESTRICTED)
+    world.tighten(order_value_max=15_000.0)
+    return world, order
+
+
+@row(Reason.VIX_MISSING)
+def _() -> Any:
+    market = calm_market()
+    market.vix = float("nan")
+    return World(market=market), World().order()
+
+
+@row(Reason.VIX_STALE)
+def _() -> Any:
+    world = World()
+    for _ in range(6):
+        world.now_ns += DAY_NS
+        world.move("AAA", 100.0)
+    return world, world.order()
+
+
+@row(Reason.VIX_EXCEEDED)
+def _() -> Any:
+    world, order = tight(vix_max=40.0)
+    world.engine.market.apply_mark(mark("VIX", 65.0, NOW_NS, 2, kind=MarkKind.INDEX))
+    return world, order
+
+
+@row(Reason.VOLUME_ANOMALY_EXCEEDED)
+def _() -> Any:
+    world, order = tight(volume_anomaly_max=5.0)
+    world.engine.market.apply_mark(mark("AAA", 100.0, NOW_NS, 2, volume=Decimal(9_000_000)))
+    return world, order
+
+
+@row(Reason.VOLUME_ANOMALY_UNAVAILABLE)
+def _() -> Any:
+    world = World(market=calm_market(volume=0))
+    return world, world.order()
+
+
+TIGHT: dict[Reason, dict[str, float]] = {
+    Reason.ORDER_QUANTITY_EXCEEDED: {"order_quantity_max": 99.0},
+    Reason.ORDER_VALUE_EXCEEDED: {"order_value_max": 9_999.0},
+    Reason.POSITION_VALUE_EXCEEDED: {"position_value_max": 109_000.0},
+    Reason.GROSS_EXPOSURE_EXCEEDED: {"gross_exposure_max": 0.2},
+    Reason.NET_EXPOSURE_EXCEEDED: {"net_exposure_max": 0.2},
+    Reason.LEVERAGE_EXCEEDED: {"leverage_max": 0.9},
+    Reason.POSITION_WEIGHT_EXCEEDED: {"position_weight_max": 0.1},
+    Reason.CONCENTRATION_EXCEEDED: {"concentration_max": 0.01},
+    Reason.SECTOR_SHARE_EXCEEDED: {"sector_share_max": 0.1},
+    Reason.SPREAD_EXCEEDED: {"spread_max": 0.0001},
+    Reason.ADV_SHARE_EXCEEDED: {"adv_share_max": 0.00001},
+    Reason.LIQUIDATION_DAYS_EXCEEDED: {"liquidation_days_max": 0.0001},
+    Reason.VAR_EXCEEDED: {"var_max": 0.001},
+    Reason.VAR_INCREMENT_EXCEEDED: {"var_increment_max": 0.00001},
+    Reason.HISTORICAL_VAR_EXCEEDED: {"historical_var_max": 0.001},
+    Reason.EXPECTED_SHORTFALL_EXCEEDED: {"expected_shortfall_max": 0.001},
+    Reason.STRESS_LOSS_EXCEEDED: {"stress_loss_max": 0.01},
+    Reason.VOLATILITY_EXCEEDED: {"volatility_max": 0.05},
+    Reason.VOLATILITY_FORECAST_EXCEEDED: {"volatility_forecast_max": 0.05},
+    Reason.VOLATILITY_CLUSTERING_EXCEEDED: {"clustering_max": 0.1},
+    Reason.TURBULENCE_EXCEEDED: {"turbulence_max": 0.0001},
+    Reason.SCORE_TOO_LOW: {"score_min": 80.0, "order_value_max": 11_000.0},
+}
+for _reason, _limits in TIGHT.items():
+    row(_reason)(lambda limits=_limits: tight(**limits))
+
+
+@row(Reason.BOOK_CORRELATION_EXCEEDED)
+def _() -> Any:
+    return twins(book_correlation_max=0.5)
+
+
+@row(Reason.AVERAGE_CORRELATION_EXCEEDED)
+def _() -> Any:
+    return twins(average_correlation_max=0.5)
+
+
+@row(Reason.VAR_UNAVAILABLE)
+def _() -> Any:
+    world, order = young(3)
+    world.tighten()
+    return world, order
+
+
+@row(Reason.VOLATILITY_MISSING)
+def _() -> Any:
+    return young(3)
+
+
+@row(Reason.TURBULENCE_UNAVAILABLE)
+def _() -> Any:
+    market = calm_market()
+    market.turbulence = float("nan")
+    return World(market=market), World().order()
+
+
+@row(Reason.BREAKER_UNAVAILABLE)
+def _() -> Any:
+    world = World(cash={})
+    return world, world.order()
+
+
+#: Where an earlier reason always comes with it: the layer's own result is looked at instead of the decision's.
+COVERED = {Reason.VAR_UNAVAILABLE: 5, Reason.VOLATILITY_MISSING: 8, Reason.BREAKER_UNAVAILABLE: 7}
+
+
+def tripped(level: BreakerLevel) -> tuple[World, Any]:
+    world = World()
+    world.sweep()
+    world.send(TripBreaker(command_id="t", account_id="acc", breaker=BreakerKind.DAILY_LOSS, level=level, author="m",
+                           event_time_ns=NOW_NS))
+    return world, world.order()
+
+
+def add_history(world: World, symbol: str, bars: int = 300) -> None:
+    """Daily bars of a new symbol, after those of the others."""
+    for day in range(bars):
+        world.engine.market.apply_bar(bar(symbol, 100.0 + day % 3, START_NS + (day + 300) * DAY_NS))
+
+
+def young(bars: int) -> tuple[World, Any]:
+    """A symbol that has traded for a few days only."""
+    world = World()
+    world.define(instrument("NEW"))
+    add_history(world, "NEW", bars)
+    world.engine.market.apply_mark(mark("NEW", 100.0))
+    return world, world.order("NEW")
+
+
+def twins(**limits: float) -> tuple[World, Any]:
+    """A market of one bet: all symbols move together, and the account holds one of them."""
+    world = World(market=calm_market(twins=True))
+    world.fill("BBB", quantity=1000)
+    world.sweep()
+    world.tighten(**limits)
+    return world, world.order()
+
+
+def refused(reason: Reason) -> tuple[World, Decision]:
+    world, order, how = ROWS[reason]()
+    for body in world.engine.events(world.now_ns):
+        world.keep(body)
+    before = world.fingerprint
+    decided = world.engine.decide(order, world.now_ns, **how)[-1]
+    assert isinstance(decided, Decision)
+    assert world.fingerprint == before, "deciding changed the state"
+    return world, decided
+
+
+def test_every_reason_has_a_row() -> None:
+    """No reason to refuse an order exists without a test that brings it about."""
+    assert set(ROWS) == set(Reason) - {Reason.APPROVED}
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.APPROVED])
+def test_refusal(reason: Reason) -> None:
+    """The order is refused for this reason, with its FIX code and a text, ten layers, no reservation, no change."""
+    _, decision = refused(reason)
+    assert decision.status is Status.REJECTED
+    assert decision.reservation is None
+    if reason in COVERED:
+        layer = decision.layers[COVERED[reason] - 1]
+        assert layer.reason is reason
+        return
+    assert (decision.reason, decision.fix_ord_rej_reason) == (reason, EXPLANATIONS[reason].fix)
+    assert EXPLANATIONS[reason].text in decision.text
+    if not decision.repeat:
+        assert [layer.layer for layer in decision.layers] == list(range(1, 11))
+        first = next(layer for layer in decision.layers if layer.verdict.rejects)
+        assert (first.layer, first.reason) == (EXPLANATIONS[reason].layer, reason)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.APPROVED])
+def test_a_refusal_reserves_nothing(reason: Reason) -> None:
+    """Once its record is applied, a refused order has left only its id and its message: cash, positions, reservations,
+    limits and breakers are as before."""
+    world, decision = refused(reason)
+    accounts = world.engine.state.accounts
+    before = [(a.cash, a.holdings, a.working, a.limits, a.breakers) for a in accounts.values()]
+    copied = repr(before)
+    world.keep(decision)
+    assert repr([(a.cash, a.holdings, a.working, a.limits, a.breakers) for a in accounts.values()]) == copied
+
+
+def test_the_earlier_reason_wins() -> None:
+    """An order that breaks limits of many layers is refused for the first of them in precedence, and reports all."""
+    world, order = tight(order_value_max=1.0, var_max=1e-6, stress_loss_max=1e-6, gross_exposure_max=1e-6)
+    decision = world.judge(order)
+    assert decision.reason is Reason.ORDER_VALUE_EXCEEDED
+    reasons = {layer.layer: layer.reason for layer in decision.layers if layer.verdict.rejects}
+    assert reasons[2] is Reason.GROSS_EXPOSURE_EXCEEDED
+    assert reasons[5] is Reason.VAR_EXCEEDED
+    assert reasons[6] is Reason.STRESS_LOSS_EXCEEDED
