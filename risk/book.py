@@ -28,7 +28,7 @@ class Book:
 
     ``exposure`` [N] worst-case exposures, ``covered`` [N] = Sigma @ exposure, ``history`` [T] and ``stress`` [K] P&L
     vectors. ``unvalued`` names what has no price or rate; ``unmodelled`` what has no covariance; ``unstressed`` what
-    has no shocks. ``oldest_ns`` is the time of the oldest price or rate used.
+    has no shocks. ``oldest_ns`` is the time of the oldest price or rate used, ``prices`` are those used.
     """
 
     revision: int
@@ -45,6 +45,7 @@ class Book:
     stress: Vector
     sectors: dict[str, float]
     oldest_ns: int
+    prices: dict[str, float] = field(default_factory=dict)
     unvalued: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
     unstressed: list[str] = field(default_factory=list)
@@ -132,6 +133,7 @@ def _add_cash(book: Book, account: AccountState, market: MarketState) -> None:
         book.cash += float(amount) * rate[0]
         if currency != base:
             book.oldest_ns = min(book.oldest_ns, rate[1])
+            book.prices[f"{currency}/{base}"] = rate[0]
 
 
 def _add_holding(
@@ -160,6 +162,7 @@ def _expose(
     index = market.index_of(instrument.symbol)
     book.oldest_ns = min(book.oldest_ns, unit.oldest_ns)
     book.held[index], book.exposure[index] = held, exposed
+    book.prices[instrument.symbol] = float(market.price[index])
     book.sectors[instrument.sector] = book.sectors.get(instrument.sector, 0.0) + abs(exposed)
     shocks = shock_vector(instrument.asset_class, instrument.sector)
     if shocks is None:

@@ -36,7 +36,9 @@ def decide_order(proposal: Proposal) -> Decision:
         reservation=_reservation(proposal) if approved and not proposal.order.dry_run else None,
         preset=proposal.account.definition.preset if proposal.account is not None else "",
         limits_version=proposal.account.limits_version if proposal.account is not None else 0,
-        marks=_marks(proposal), market_version=proposal.market.version, decided_at_ns=proposal.now_ns,
+        marks=_marks(proposal), equity=proposal.equity,
+        book_prices=proposal.book.prices if proposal.book is not None else {},
+        market_version=proposal.market.version, decided_at_ns=proposal.now_ns,
     )
 
 

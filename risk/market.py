@@ -7,17 +7,17 @@ poison them. Refused data changes nothing but the count of its reason in :attr:`
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from risk.estimators.panel import Panel
+from risk.estimators.columns import Columns
 from risk.estimators.rows import Cell, Rows
 from risk.estimators.sampler import ReturnSampler
-from risk.estimators.turbulence import Turbulence
+from risk.estimators.settings import MarketConfig
 from schemas.market import Bar, Mark, MarkKind
+
+__all__ = ["MarketConfig", "MarketState"]
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -26,37 +26,27 @@ Times = NDArray[np.int64]
 VIX = "VIX"
 _NAN = float("nan")
 _INFINITY = float("inf")
-_FLOATS = {"price": _NAN, "bid": _NAN, "ask": _NAN, "volume": 0.0, "mean_volume": _NAN, "variance": _NAN,
-           "forecast": _NAN, "long_run": _NAN}
-_INTEGERS = ("price_time_ns", "quote_time_ns", "mark_version", "bar_time_ns", "observations")
+_COLUMNS = {
+    "price": _NAN, "bid": _NAN, "ask": _NAN, "volume": 0.0, "mean_volume": _NAN, "variance": _NAN, "forecast": _NAN,
+    "long_run": _NAN, "price_time_ns": 0, "quote_time_ns": 0, "mark_version": 0, "observations": 0,
+}
 
 
-class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of the market view. Lambdas are decays per bar; ``*_min`` counts are numbers of returns."""
+class _Seen:
+    """What is looked at before a mark or a bar of a symbol is taken; plain integers, as numpy's compare slowly."""
 
-    lambda_volatility: float = 0.94
-    lambda_correlation: float = 0.97
-    garch_alpha: float = 0.10
-    garch_beta: float = 0.88
-    history: int = 500
-    observations_min: int = 30
-    correlation_observations_min: int = 60
-    volume_observations_min: int = 20
-    volume_half_life: float = 20.0
-    turbulence_lambda: float = 0.99
-    turbulence_shrinkage: float = 0.1
-    turbulence_observations_min: int = 100
-    return_max: float = 0.9
-    gap_max: int = 3
-    periods_per_year: int = 252
-    bar_period_ns: int | None = None
+    __slots__ = ("bar_time_ns", "index", "price_time_ns", "quote_time_ns", "sampler")
+
+    def __init__(self, index: int, sampler: ReturnSampler) -> None:
+        self.index, self.sampler = index, sampler
+        self.bar_time_ns = self.price_time_ns = self.quote_time_ns = 0
 
 
 class MarketState:
     """Market state of all symbols; one per worker. N symbols, T rows of history.
 
     Arrays are read-only views of length N that hold until the next mark or bar: ``price``, ``bid``, ``ask`` (nan:
-    missing), ``price_time_ns``, ``quote_time_ns``, ``bar_time_ns`` (0: missing), ``mark_version``, ``volume`` (units
+    missing), ``price_time_ns``, ``quote_time_ns`` (0: missing), ``mark_version``, ``volume`` (units
     since the last bar), ``mean_volume`` (units a bar), ``variance`` (EWMA), ``forecast`` (GARCH(1,1)), ``long_run``
     (unconditional), all three per bar and nan below ``observations_min``; ``observations`` counts returns.
     ``covariance`` [N, N] is nan where a pair has too few common rows; ``returns`` [T, N] is Fortran ordered, nan where
@@ -74,7 +64,6 @@ class MarketState:
     long_run: Vector
     price_time_ns: Times
     quote_time_ns: Times
-    bar_time_ns: Times
     mark_version: Times
     observations: Times
     covariance: Matrix
@@ -88,18 +77,18 @@ class MarketState:
         self.levels: dict[str, tuple[float, int]] = {}
         self.vix, self.vix_time_ns = _NAN, 0
         self.turbulence, self.turbulence_time_ns = _NAN, 0
-        self._index: dict[str, int] = {}
+        self._seen: dict[str, _Seen] = {}
         self._rates: dict[str, tuple[float, int]] = {}
-        self._samplers: list[ReturnSampler] = []
         self._rows = Rows()
         self._period_ns = config.bar_period_ns
-        self._panel = _panel(config)
-        self._own: dict[str, NDArray[Any]] = _empty(16)
+        self._panel = config.panel()
+        self._columns = Columns(_COLUMNS, squares=("covariance",))
         self._expose()
 
     def index_of(self, symbol: str) -> int | None:
         """Position of a symbol in the arrays; ``None`` if no mark and no bar of it was taken."""
-        return self._index.get(symbol)
+        seen = self._seen.get(symbol)
+        return None if seen is None else seen.index
 
     def fx(self, base: str, quote: str) -> tuple[float, int] | None:
         """Price of one ``base`` in ``quote`` and its time, from the direct rate or the inverse one, the newer."""
@@ -124,7 +113,7 @@ class MarketState:
             self.refused[refusal] += 1
             return
         self.version += 1
-        self._advance(max(mark.event_time_ns, mark.quote_time_ns or 0))
+        self.now_ns = max(self.now_ns, mark.event_time_ns, mark.quote_time_ns or 0)
 
     def _take_level(self, mark: Mark) -> str | None:
         refusal = self._take_latest(self.levels, mark)
@@ -145,29 +134,26 @@ class MarketState:
 
     def _take_instrument(self, mark: Mark) -> str | None:
         price = None if mark.price is None else float(mark.price)
-        quote = _quote(mark)
-        refusal = _malformed(price, quote, float(mark.volume)) or self._older(mark, quote)
+        quote = None if mark.bid is None or mark.ask is None else (float(mark.bid), float(mark.ask))
+        volume, time_ns, quote_time_ns = float(mark.volume), mark.event_time_ns, mark.quote_time_ns
+        quote_time_ns = time_ns if quote_time_ns is None else quote_time_ns
+        refusal = _malformed(price, quote, volume)
         if refusal is not None:
             return refusal
-        i, own = self._index_for(mark.symbol), self._own
+        seen = self._seen.get(mark.symbol) or self._add(mark.symbol)
+        if (price is not None and time_ns < seen.price_time_ns) or (quote and quote_time_ns < seen.quote_time_ns):
+            return "mark_older"
+        i, own = seen.index, self._columns.own
         if price is not None:
             own["price"][i] = price
-            own["price_time_ns"][i] = mark.event_time_ns
-        if quote is not None:
-            own["bid"][i], own["ask"][i], own["quote_time_ns"][i] = quote
+            own["price_time_ns"][i] = seen.price_time_ns = time_ns
+        if quote:
+            own["bid"][i], own["ask"][i] = quote
+            own["quote_time_ns"][i] = seen.quote_time_ns = quote_time_ns
         own["mark_version"][i] = mark.version
         # a mark from before the last bar counts what that bar has already counted
-        own["volume"][i] = float(mark.volume) if mark.event_time_ns > own["bar_time_ns"][i] else 0.0
+        own["volume"][i] = volume if time_ns > seen.bar_time_ns else 0.0
         return None
-
-    def _older(self, mark: Mark, quote: tuple[float, float, int] | None) -> str | None:
-        i = self._index.get(mark.symbol)
-        if i is None:
-            return None
-        own = self._own
-        price_goes_back = mark.price is not None and mark.event_time_ns < own["price_time_ns"][i]
-        quote_goes_back = quote is not None and quote[2] < own["quote_time_ns"][i]
-        return "mark_older" if price_goes_back or quote_goes_back else None
 
     # --- bars
 
@@ -178,34 +164,32 @@ class MarketState:
         if refusal is not None:
             self.refused[refusal] += 1
             return
-        i, rows = self._index_for(bar.symbol), self._rows
-        before = self.bars_version
+        rows, before = self._rows, self.bars_version
+        seen = self._seen.get(bar.symbol) or self._add(bar.symbol)
         if time_ns > rows.time_ns:
             if not rows.closed:
                 self._close_row()
             rows.begin(time_ns)
-        self._period_ns = bar.period_ns
-        self._own["bar_time_ns"][i] = time_ns
-        self._own["volume"][i] = 0.0
-        sampled = self._samplers[i].update(float(bar.close), rows.number)
+        self._period_ns, seen.bar_time_ns = bar.period_ns, time_ns
+        self._columns.own["volume"][seen.index] = 0.0
+        sampled = seen.sampler.update(float(bar.close), rows.number)
         if sampled.refusal is not None:
             self.refused[sampled.refusal] += 1
             volume = _NAN
-        if rows.add(i, Cell(sampled.value, volume)):
+        if rows.add(seen.index, Cell(sampled.value, volume)):
             self._close_row()
         self.version += sampled.refusal is None or self.bars_version != before
-        self._advance(time_ns)
+        self.now_ns = max(self.now_ns, time_ns)
 
     def _misplaced(self, bar: Bar, volume: float) -> str | None:
         if not 0.0 <= volume < _INFINITY:
             return "volume_invalid"
         if self._period_ns is not None and bar.period_ns != self._period_ns:
             return "bar_period"
-        i = self._index.get(bar.symbol)
-        last_ns = int(self._own["bar_time_ns"][i]) if i is not None else 0
-        if bar.event_time_ns <= last_ns:
-            return "bar_repeated" if bar.event_time_ns == last_ns else "bar_out_of_order"
-        return self._rows.refusal(bar.symbol, bar.event_time_ns)
+        seen, time_ns = self._seen.get(bar.symbol), bar.event_time_ns
+        if seen is not None and time_ns <= seen.bar_time_ns:
+            return "bar_repeated" if time_ns == seen.bar_time_ns else "bar_out_of_order"
+        return self._rows.refusal(bar.symbol, time_ns)
 
     def _close_row(self) -> None:
         """Let the estimators have the current row, or have it again."""
@@ -220,76 +204,29 @@ class MarketState:
         self.bars_version += 1
 
     def _publish(self) -> None:
-        """Copy estimates that have enough observations to the public arrays."""
-        panel, own, config = self._panel, self._own, self.config
-        count = panel.moments.size
-        seen = panel.moments.counts
-        enough = seen >= config.observations_min
-        own["observations"][:count] = seen
-        own["variance"][:count] = np.where(enough, panel.variance.variance, _NAN)
-        own["forecast"][:count] = np.where(enough, panel.garch.variance, _NAN)
-        own["long_run"][:count] = np.where(enough, panel.moments.variance, _NAN)
-        with_volume = panel.volume.counts >= config.volume_observations_min
-        own["mean_volume"][:count] = np.where(with_volume, panel.volume.mean, _NAN)
-        own["covariance"][:count, :count] = panel.covariance.masked(config.correlation_observations_min)
+        panel, config = self._panel, self.config
+        minima = config.observations_min, config.correlation_observations_min, config.volume_observations_min
+        for name, values in panel.estimates(*minima):
+            self._columns.own[name][(slice(len(values)),) * values.ndim] = values
         self.returns = panel.history.view
         self.turbulence, self.turbulence_time_ns = panel.turbulence.value, panel.turbulence_time_ns
 
-    # --- symbols and arrays
-
-    def _advance(self, time_ns: int) -> None:
-        if time_ns > self.now_ns:
-            self.now_ns = time_ns
-
-    def _index_for(self, symbol: str) -> int:
-        index = self._index.get(symbol)
-        if index is None:
-            index = self._index[symbol] = len(self.symbols)
-            self.symbols.append(symbol)
-            self._samplers.append(ReturnSampler(self.config.return_max, self.config.gap_max))
-            self._panel.history.resize(len(self.symbols))
-            self._expose()
-        return index
+    def _add(self, symbol: str) -> _Seen:
+        seen = _Seen(len(self.symbols), ReturnSampler(self.config.return_max, self.config.gap_max))
+        self._seen[symbol] = seen
+        self.symbols.append(symbol)
+        self._columns.resize(len(self.symbols))
+        self._panel.history.resize(len(self.symbols))
+        self._expose()
+        return seen
 
     def _expose(self) -> None:
-        """Renew the public views, growing what is behind them by doubling."""
-        count = len(self.symbols)
-        if count > len(self._own["price"]):
-            larger = _empty(2 * count)
-            for name, array in self._own.items():
-                larger[name][tuple(slice(n) for n in array.shape)] = array
-            self._own = larger
-        for name, array in self._own.items():
-            view = array[(slice(count),) * array.ndim]
-            view.flags.writeable = False
+        for name, view in self._columns.views():
             setattr(self, name, view)
         self.returns = self._panel.history.view
 
 
-def _panel(config: MarketConfig) -> Panel:
-    return Panel(
-        lambda_volatility=config.lambda_volatility, lambda_correlation=config.lambda_correlation,
-        lambda_volume=0.5 ** (1.0 / config.volume_half_life), alpha=config.garch_alpha, beta=config.garch_beta,
-        turbulence=Turbulence(config.turbulence_lambda, config.turbulence_shrinkage,
-                              config.turbulence_observations_min, size=0),
-        rows=config.history,
-    )
-
-
-def _empty(capacity: int) -> dict[str, NDArray[Any]]:
-    floats = {name: np.full(capacity, fill) for name, fill in _FLOATS.items()}
-    integers = {name: np.zeros(capacity, dtype=np.int64) for name in _INTEGERS}
-    return floats | integers | {"covariance": np.full((capacity, capacity), _NAN)}
-
-
-def _quote(mark: Mark) -> tuple[float, float, int] | None:
-    if mark.bid is None or mark.ask is None:
-        return None
-    time_ns = mark.event_time_ns if mark.quote_time_ns is None else mark.quote_time_ns
-    return float(mark.bid), float(mark.ask), time_ns
-
-
-def _malformed(price: float | None, quote: tuple[float, float, int] | None, volume: float) -> str | None:
+def _malformed(price: float | None, quote: tuple[float, float] | None, volume: float) -> str | None:
     if price is not None and not 0.0 < price < _INFINITY:
         return "price_invalid"
     if quote is not None and not 0.0 < quote[0] <= quote[1] < _INFINITY:

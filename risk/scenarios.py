@@ -113,7 +113,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         betas={"technology": 1.3, "consumer discretionary": 1.3, "communication services": 1.4, "real estate": 1.3,
                "financials": 0.8, "industrials": 0.8, "health care": 0.5, "consumer staples": 0.4, "energy": 0.2,
                "utilities": 0.6},
-        source="custom: US 10-year +200 bp; equities scaled from 2022 (S&P 500 -25 % for 1.47 to 3.98); sectors assumed",
+        source="custom: US 10-year +200 bp; equities as in 2022 (S&P 500 -25 % for 1.47 to 3.98); sectors assumed",
     ),
 )
 

@@ -87,6 +87,8 @@ class Decision(Event, frozen=True, kw_only=True):
     """One order, decided once. ``repeat`` marks the same answer given again to the same order id.
 
     ``max_quantity`` is the largest approvable part of the quantity asked for: all of it when approved.
+    ``marks`` are those of the order's own symbol; ``book_prices`` what every position, currency and so ``equity`` (in
+    base currency) was valued at.
     """
 
     order_id: Identifier
@@ -107,5 +109,7 @@ class Decision(Event, frozen=True, kw_only=True):
     preset: str = ""
     limits_version: int = 0
     marks: tuple[MarkUsed, ...] = ()
+    equity: float | None = None
+    book_prices: dict[str, float] = {}
     market_version: int = 0
     decided_at_ns: TimeNs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -80,6 +81,14 @@ def grown(array: NDArray[Any], shape: tuple[int, ...], fill: float = 0) -> NDArr
     return larger
 
 
+@lru_cache(maxsize=256)
+def all_known(size: int) -> Mask:
+    """The mask of a row without gaps, read-only and always the same object."""
+    mask = np.ones(size, dtype=np.bool_)
+    mask.flags.writeable = False
+    return mask
+
+
 def known(values: Vector, size: int) -> Mask:
     """Where ``values`` [size] are there (nan is missing).
 
@@ -89,7 +98,7 @@ def known(values: Vector, size: int) -> Mask:
         raise ValueError(f"`values` has shape {values.shape}, expected ({size},)")
     # the fast way for a row without gaps; a nan makes the maximum nan, which is at most nothing
     if size and np.maximum.reduce(np.abs(values)) <= MAGNITUDE_MAX:
-        return np.ones(size, dtype=np.bool_)
+        return all_known(size)
     mask: Mask = ~np.isnan(values)
     if size and np.abs(np.where(mask, values, 0.0)).max() > MAGNITUDE_MAX:
         raise ValueError(f"`values` exceeds {MAGNITUDE_MAX}")

@@ -43,8 +43,8 @@ class EwmaCovariance(Estimator):
         gain = 1.0 - self.lam
         self.counts = self.counts + pairs
         self.weight = np.where(pairs, self.lam * self.weight + gain, self.weight)
-        step = gain / np.maximum(self.weight, TINY)
-        self.covariance = self.covariance + step * np.where(pairs, np.outer(filled, filled) - self.covariance, 0.0)
+        products = np.where(pairs, np.multiply.outer(filled, filled), self.covariance)
+        self.covariance = self.covariance + gain / np.maximum(self.weight, TINY) * (products - self.covariance)
 
     def masked(self, observations_min: int) -> Matrix:
         """The matrix with nan where a pair has fewer common rows."""

@@ -64,21 +64,21 @@ class History:
 
         :raises ValueError: there is no row.
         """
-        if not self.total:
-            raise ValueError("`history` is empty, expected a row to take back")
+        if not self.total or self._end - 1 < min(self.total - 1, self.rows):
+            raise ValueError("`history` keeps no row before, expected one push for each row taken back")
         self._end -= 1
         self.total -= 1
 
     def encode(self) -> bytes:
-        """The window as MessagePack."""
-        return msgspec.msgpack.encode((self.rows, self.size, self.total, self.view.tobytes(order="C")))
+        """The window, and the row that :meth:`pop` would bring back, as MessagePack."""
+        kept = self._buffer[max(0, self._end - self.rows - 1) : self._end, : self.size]
+        return msgspec.msgpack.encode((self.rows, self.size, self.total, len(kept), kept.tobytes(order="C")))
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """The window that :meth:`encode` wrote."""
-        rows, size, total, raw = msgspec.msgpack.decode(data, type=tuple[int, int, int, bytes])
+        rows, size, total, kept, raw = msgspec.msgpack.decode(data, type=tuple[int, int, int, int, bytes])
         history = cls(rows, size)
-        for row in np.frombuffer(raw).reshape(-1, size):
-            history.update(row)
-        history.total = total
+        history._buffer[:kept, :size] = np.frombuffer(raw).reshape(kept, size)
+        history._end, history.total = kept, total
         return history

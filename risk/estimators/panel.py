@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from risk.estimators.base import Snapshot, Vector
 from risk.estimators.covariance import EwmaCovariance
@@ -49,6 +53,16 @@ class Panel:
         if self._pushed:
             self.history.pop()
         self._take(returns, volumes, time_ns)
+
+    def estimates(self, own_min: int, common_min: int, volume_min: int) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Name and values, [N] or [N, N]; nan where there are fewer observations than the minimum of its kind."""
+        enough = self.moments.counts >= own_min
+        yield "observations", self.moments.counts
+        yield "variance", np.where(enough, self.variance.variance, np.nan)
+        yield "forecast", np.where(enough, self.garch.variance, np.nan)
+        yield "long_run", np.where(enough, self.moments.variance, np.nan)
+        yield "mean_volume", np.where(self.volume.counts >= volume_min, self.volume.mean, np.nan)
+        yield "covariance", self.covariance.masked(common_min)
 
     def _take(self, returns: Vector, volumes: Vector, time_ns: int) -> None:
         self._resize(len(returns))

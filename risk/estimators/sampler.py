@@ -22,7 +22,7 @@ class ReturnSampler:
     missed more than ``gap_max`` rows begins anew: a return over a long gap is none of one bar.
 
     >>> sampler = ReturnSampler(return_max=0.5, gap_max=3)
-    >>> [sampler.update(close, row).value for row, close in enumerate((100.0, 101.0, 10.0, 102.01))]
+    >>> [round(sampler.update(close, row).value, 6) for row, close in enumerate((100.0, 101.0, 10.0, 102.01))]
     [nan, 0.01, nan, 0.01]
     """
 

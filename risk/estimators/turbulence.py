@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 import numpy as np
+from scipy.linalg.lapack import dposv
 
 from risk.estimators.base import Mask, Matrix, Snapshot, Vector, check_range, known
 from risk.estimators.covariance import EwmaCovariance
@@ -28,8 +29,9 @@ class Turbulence:
     >>> turbulence = Turbulence(lam=0.99, observations_min=50, size=2)
     >>> rows = np.random.default_rng(1).normal(0, 0.01, (200, 2))
     >>> for row in rows:
-    ...     turbulence.update(row)
+    ...     measured = turbulence.update(row)
     >>> turbulence.update(np.array([0.05, -0.05]))
+    True
     >>> turbulence.value > 10
     True
     """
@@ -118,16 +120,8 @@ def mahalanobis(deviates: Vector, correlation: Matrix, shrinkage: float) -> floa
     for share in (shrinkage, max(shrinkage, 0.5), 1.0):
         shrunk = (1.0 - share) * correlation
         shrunk.flat[:: count + 1] = 1.0
-        root = _cholesky(shrunk)
-        if root is not None:
-            solved: Any = np.linalg.solve(root, deviates)
-            return float(solved @ solved) / count
+        # LAPACK's solver by Cholesky; it says in `failed` whether the matrix was positive definite
+        _, solved, failed = dposv(shrunk, deviates)
+        if not failed:
+            return float(deviates @ solved) / count
     raise AssertionError("the identity is positive definite")
-
-
-def _cholesky(matrix: Matrix) -> Matrix | None:
-    try:
-        root: Matrix = np.linalg.cholesky(matrix)
-    except np.linalg.LinAlgError:
-        return None
-    return root

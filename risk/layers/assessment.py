@@ -26,8 +26,9 @@ def score(layers: Sequence[LayerResult]) -> float:
 
 
 def _room(layer: LayerResult) -> float:
-    if layer.verdict is Verdict.FAIL or layer.verdict is Verdict.UNAVAILABLE:
+    headroom, verdict = layer.headroom, layer.verdict
+    if verdict is Verdict.FAIL or verdict is Verdict.UNAVAILABLE:
         return 0.0
-    if layer.headroom is None:
-        return 0.0 if layer.verdict is Verdict.EXEMPT else 1.0
-    return min(1.0, max(0.0, layer.headroom))
+    if headroom is None:
+        return 0.0 if verdict is Verdict.EXEMPT else 1.0
+    return 0.0 if headroom < 0.0 else min(headroom, 1.0)

@@ -16,7 +16,10 @@ from schemas.reasons import Reason
 
 #: Share of the order value limit that is left at level "restricted".
 RESTRICTED_SHARE = 0.5
-_REASONS = {BreakerLevel.HALTED: Reason.BREAKER_HALTED, BreakerLevel.REDUCE_ONLY: Reason.BREAKER_REDUCE_ONLY}
+_RESTRICTED, _REDUCE_ONLY = SEVERITY[BreakerLevel.RESTRICTED], SEVERITY[BreakerLevel.REDUCE_ONLY]
+_REASONS = {SEVERITY[BreakerLevel.HALTED]: Reason.BREAKER_HALTED, _REDUCE_ONLY: Reason.BREAKER_REDUCE_ONLY}
+_UNITS = {rank: f"loss, level {level.value}" for level, rank in SEVERITY.items()}
+_NAMES = {kind: kind.value for kind in BreakerKind}
 
 
 def breakers(p: Proposal) -> LayerResult:
@@ -32,15 +35,15 @@ def _check(p: Proposal, account: AccountState, equity: float, kind: BreakerKind)
     lost = loss(breaker, equity)
     if lost is None:
         return missing(kind.value, Reason.BREAKER_UNAVAILABLE)
-    level = max(breaker.level, level_of(lost, bounds), key=SEVERITY.__getitem__)
-    if level is BreakerLevel.RESTRICTED:
-        return at_most(f"{kind}_restricted_value", p.value, RESTRICTED_SHARE * p.limits.order_value_max, "money",
-                       Reason.BREAKER_SIZE_RESTRICTED)
-    return _judged(kind, lost, bounds[SEVERITY[BreakerLevel.REDUCE_ONLY] - 1], level)
+    severity = max(SEVERITY[breaker.level], SEVERITY[level_of(lost, bounds)])
+    if severity == _RESTRICTED:
+        return at_most(_NAMES[kind] + "_restricted_value", p.value, RESTRICTED_SHARE * p.limits.order_value_max,
+                       "money", Reason.BREAKER_SIZE_RESTRICTED)
+    return _judged(_NAMES[kind], lost, bounds[_REDUCE_ONLY - 1], severity)
 
 
-def _judged(kind: BreakerKind, lost: float, limit: float, level: BreakerLevel) -> Check:
-    reason = _REASONS.get(level)
-    verdict = Verdict.FAIL if reason else Verdict.PASS if level is BreakerLevel.NORMAL else Verdict.WARN
-    return Check(name=kind.value, measure=lost, limit=limit, unit=f"loss, level {level}", headroom=1.0 - lost / limit,
+def _judged(name: str, lost: float, limit: float, severity: int) -> Check:
+    reason = _REASONS.get(severity)
+    verdict = Verdict.FAIL if reason else Verdict.WARN if severity else Verdict.PASS
+    return Check(name=name, measure=lost, limit=limit, unit=_UNITS[severity], headroom=1.0 - lost / limit,
                  verdict=verdict, reason=reason)

@@ -44,7 +44,8 @@ def _historical(p: Proposal, book: Book, equity: float, index: int) -> list[Chec
     if len(returns) != len(book.history) or index >= returns.shape[1]:
         return [missing("history", Reason.HISTORY_TOO_SHORT)]
     outcomes = book.history + p.shift * returns[:, index]
-    outcomes = outcomes[~np.isnan(outcomes)]
+    if math.isnan(float(outcomes.sum())):
+        outcomes = outcomes[~np.isnan(outcomes)]
     needed = max(p.limits.history_min, float(observations_needed(p.limits.var_confidence_min)))
     if len(outcomes) < needed:
         return [Check(name="history", measure=float(len(outcomes)), limit=needed, unit="observations",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from risk.breaker import TRANSITIONS, Trigger, diagram, moved
@@ -12,8 +13,6 @@ from schemas.orders import OrderCancel
 from schemas.reasons import Reason
 from schemas.records import BreakerMoved, DayRolled, PeakReached
 from tests.risk.world import DAY_NS, LOOSE, World
-
-import msgspec
 
 LIMITS: LimitSet = msgspec.structs.replace(
     LOOSE, daily_loss_warn_max=0.02, daily_loss_restrict_max=0.03, daily_loss_reduce_max=0.05,
@@ -138,7 +137,7 @@ def test_a_new_day_starts_a_new_count() -> None:
 
 
 def test_a_new_peak_is_journaled() -> None:
-    """Equity above the peak, open P&L included, becomes the base of the drawdown; a hair above it is not worth a record."""
+    """Equity above the peak, open P&L included, becomes the drawdown's base; a hair above it is not worth a record."""
     world = invested()
     world.move("AAA", 110.0)
     assert [type(body) for body in world.sweep()] == [PeakReached]

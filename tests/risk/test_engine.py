@@ -20,8 +20,9 @@ from schemas.reasons import Reason
 from tests.risk.world import LOOSE, NOW_NS, World, calm_market, instrument
 
 MARKET = calm_market()
-STEPS = st.lists(st.tuples(st.sampled_from(["order", "fill", "close", "replace", "cancel", "move", "limits"]),
-                           st.sampled_from(["AAA", "BBB", "CCC", "ZZZ"]), st.sampled_from(["buy", "sell", "sell_short"]),
+KINDS = ["order", "fill", "close", "replace", "cancel", "move", "limits"]
+STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(["AAA", "BBB", "CCC", "ZZZ"]),
+                           st.sampled_from(["buy", "sell", "sell_short"]),
                            st.integers(1, 5000)), max_size=25)
 
 

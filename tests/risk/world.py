@@ -119,7 +119,9 @@ class World:
         """Let a fill, a close or a command in."""
         self.records += self.engine.step(event, self.now_ns)
 
-    def fill(self, symbol: str = "AAA", side: str = "buy", quantity: Any = 100, price: Any = 100, **fields: Any) -> None:
+    def fill(
+        self, symbol: str = "AAA", side: str = "buy", quantity: Any = 100, price: Any = 100, **fields: Any
+    ) -> None:
         """An execution."""
         self.orders += 1
         defaults = {"fill_id": f"f{self.orders}", "order_id": f"x{self.orders}", "account_id": "acc",
