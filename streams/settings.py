@@ -1,0 +1,52 @@
+"""How the streaming side is set up; every process of a deployment shares these values."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from schemas import topics
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Clock(StrEnum):
+    """What "now" is. ``event``: the latest event time seen, for replays of history; ``wall``: this machine's clock."""
+
+    WALL = "wall"
+    EVENT = "event"
+
+
+class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Broker, topics, clock and pace."""
+
+    bootstrap_servers: str = "127.0.0.1:9092"
+    prefix: str = topics.PREFIX
+    application: str = "riskstream"
+    partitions: Count = 4
+    market_partitions: Count = 1
+    clock: Clock = Clock.WALL
+    conflation_ms: Milliseconds = 100
+    sweep_ms: Milliseconds = 1000
+    metrics_ms: Milliseconds = 1000
+    batch_max: Count = 500
+    batch_max_bytes: Count = 900_000
+    session_timeout_ms: Milliseconds = 6000
+    heartbeat_ms: Milliseconds = 2000
+    rebalance_timeout_ms: Milliseconds = 10_000
+    web_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+
+    def topic(self, topic: topics.Topic) -> str:
+        """The topic's full name, such as ``risk.orders.v1``."""
+        return topics.full_name(topic, self.prefix)
+
+    def dead_letters(self, topic: topics.Topic) -> str:
+        """The full name of the topic's dead letters."""
+        return topics.dead_letter_name(topic, self.prefix)
+
+    def partitions_of(self, topic: topics.Topic) -> int:
+        """How many partitions the topic has."""
+        return topics.partitions(topic, self.partitions, self.market_partitions)

@@ -1,0 +1,104 @@
+"""The topics on a broker: what there must be, making them, and refusing what contradicts the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from schemas import topics
+from schemas.topics import TOPICS, Topic
+from streams.processor import INPUTS
+from streams.settings import StreamSettings
+
+DAY_MS = 86_400_000
+JOURNAL_RETENTION_MS = 30 * DAY_MS
+REFERENCE_RETENTION_MS = -1
+OUTPUT_RETENTION_MS = 7 * DAY_MS
+
+
+class TopicMismatch(Exception):
+    """Topics are missing or have another partition count than the settings say."""
+
+
+class TopicInfo(NamedTuple):
+    """A topic as it is, beside what it should be; ``partitions`` is ``None`` where it does not exist."""
+
+    name: str
+    partitions: int | None
+    expected: int
+
+
+def required_topics(settings: StreamSettings) -> dict[str, int]:
+    """Every topic with its partition count, dead letters included."""
+    wanted: dict[str, int] = {}
+    for topic in TOPICS:
+        wanted[settings.topic(topic)] = settings.partitions_of(topic)
+        if topic.dead_letters:
+            wanted[settings.dead_letters(topic)] = settings.partitions_of(topic)
+    return wanted
+
+
+def config_of(topic: Topic, replicas: int = 1) -> dict[str, str]:
+    """Broker settings of a topic. The journal is never compacted (that would remove claims) and takes no unclean
+    leader; bars are the estimators' history and are kept."""
+    config = {"min.insync.replicas": str(max(1, replicas - 1)), "unclean.leader.election.enable": "false"}
+    if topic.compacted:
+        return config | {"cleanup.policy": "compact"}
+    kept = {topics.DECISIONS: JOURNAL_RETENTION_MS, topics.BARS: REFERENCE_RETENTION_MS}
+    return config | {"cleanup.policy": "delete", "retention.ms": str(kept.get(topic, OUTPUT_RETENTION_MS))}
+
+
+async def create_topics(settings: StreamSettings, replicas: int = 1) -> list[str]:
+    """Make what is missing; gives the names made.
+
+    :raises TopicMismatch: one exists with another partition count.
+    """
+    from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+    missing = [info for info in await list_topics(settings) if info.partitions is None]
+    configs = {settings.topic(topic): config_of(topic, replicas) for topic in TOPICS}
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        await admin.create_topics([
+            NewTopic(info.name, info.expected, replicas, topic_configs=configs.get(info.name, {})) for info in missing
+        ])
+    finally:
+        await admin.close()
+    return [info.name for info in missing]
+
+
+async def list_topics(settings: StreamSettings) -> list[TopicInfo]:
+    """Every topic as it is on the broker.
+
+    :raises aiokafka.errors.KafkaConnectionError: no broker answers.
+    """
+    found = await _partition_counts(settings, required_topics(settings))
+    return [TopicInfo(name, found[name], expected) for name, expected in required_topics(settings).items()]
+
+
+async def check_partitions(settings: StreamSettings) -> None:
+    """Orders, fills, commands and decisions must have the same count, that of the settings.
+
+    :raises TopicMismatch: they have not; the message names each.
+    """
+    names = {settings.topic(topic): settings.partitions for topic in (*INPUTS.values(), topics.DECISIONS)}
+    found = await _partition_counts(settings, names)
+    wrong = [f"{name} has {found[name] or 'no'} partitions, expected {count}" for name, count in names.items()
+             if found[name] != count]
+    if wrong:
+        raise TopicMismatch("; ".join(wrong) + ". Create topics with `riskstream topics create`, or set "
+                            "RISKSTREAM_PARTITIONS to what they have")
+
+
+async def _partition_counts(settings: StreamSettings, names: Mapping[str, int]) -> dict[str, int | None]:
+    from aiokafka import AIOKafkaConsumer
+
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
+    await consumer.start()
+    try:
+        known = await consumer.topics()
+        return {name: len(consumer.partitions_for_topic(name) or ()) or None if name in known else None
+                for name in names}
+    finally:
+        await consumer.stop()

@@ -1,0 +1,255 @@
+"""A Faust transport for micro-batches: the Kafka consumer runs in the worker's own event loop.
+
+Faust hands over one event at a time from a thread of its own, 250 microseconds each with its hops between threads.
+Here a topic with a :class:`BatchSchema` yields one event per chunk of a partition (its value is the list of raw
+records), and the consumer runs in the app's loop. Other topics yield one event per record, as usual.
+
+Private names of Faust 0.15.3 are used, which is why that version is pinned. What each override is for:
+
+- Acknowledgements out of order would commit past unfinished records (``_add_gap`` includes the message's own offset),
+  so each partition keeps a queue of its chunks and only the finished prefix counts.
+- The compiled iterator bypasses ``Consumer.ack`` and sets ``Message.acked``: that is where a chunk learns of it.
+- ``on_buffer_full`` takes a partition out of the active set, and with none active Faust sleeps a whole second; the
+  bounded queue of the stream is back-pressure enough.
+- The generation is captured after a fetch returned: captured before, the whole backlog of a takeover would be thrown
+  away with the position already advanced.
+- A forward gap in offsets is never passed over: the consumer seeks back; the same gap again is a real hole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from typing import Any
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types.tuples import ConsumerMessage
+from mode import Service
+from mode.utils.futures import maybe_async
+
+
+class BatchSchema(faust.Schema):  # type: ignore[misc]
+    """No decoding: the value of an event is the list of raw records of one chunk."""
+
+    def compile(self, app: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        """What Faust calls for each message."""
+        create_event = app.create_event
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001
+            return create_event(None, message.value, message.headers, message)
+
+        return decode
+
+
+class BatchMessage(ConsumerMessage):  # type: ignore[misc]
+    """A chunk of consecutive records of one partition; ``offset`` is that of the last one.
+
+    ``token`` = [acknowledged, last offset] is shared with the consumer's queue, so an acknowledgement reaches exactly
+    this delivery of the records, whatever was delivered again since.
+    """
+
+    __slots__ = ("token",)
+    token: list[Any]
+
+    @property
+    def acked(self) -> bool:
+        """Whether the agent is done with the whole chunk."""
+        return bool(self.token[0])
+
+    @acked.setter
+    def acked(self, value: bool) -> None:
+        try:
+            self.token[0] = value
+        except AttributeError:  # the base class sets it before the token exists
+            self.token = [value, None]
+
+
+class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The interface of Faust's consumer thread without a thread: a service of the app's own loop."""
+
+    wait_for_shutdown = False
+    fetch_max_wait_ms = 500
+
+    # ServiceThread replaced these by versions that cross threads: put back those of mode.Service.
+    start, stop, maybe_start, crash = Service.start, Service.stop, Service.maybe_start, Service.crash
+    set_shutdown, _stopped_set = Service.set_shutdown, Service._stopped_set  # noqa: SLF001
+    _stop_children, _stop_futures = Service._stop_children, Service._stop_futures  # noqa: SLF001
+    _stop_exit_stacks = Service._stop_exit_stacks  # noqa: SLF001
+
+    def __init__(self, consumer: Any, **kwargs: Any) -> None:
+        super().__init__(consumer, thread_loop=consumer.loop, **kwargs)
+
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _thread_keepalive(self) -> None:
+        """There is no thread to keep alive."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = self.fetch_max_wait_ms  # noqa: SLF001 - 1500 is hard-coded in Faust
+        return consumer
+
+    async def on_stop(self) -> None:
+        """Leave the group."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def call_thread(self, fun: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call at once: it is the same loop."""
+        return await maybe_async(fun(*args, **kwargs))
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """From aiokafka's coordination task, in the same loop."""
+        await self.consumer.on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
+        """From aiokafka's coordination task, in the same loop."""
+        await self.consumer.on_partitions_assigned(assigned, generation_id)
+
+
+class Consumer(driver.Consumer):  # type: ignore[misc]
+    """Delivers chunks, commits the finished prefix."""
+
+    max_records = 500
+    max_bytes = 900_000
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._chunks: dict[Any, deque[list[Any]]] = defaultdict(deque)
+        self._growing: dict[Any, BatchMessage] = {}
+        self._safe: dict[Any, int] = {}
+        self._hole: dict[Any, int] = {}
+
+    def _new_consumer_thread(self) -> InLoopConsumer:
+        return InLoopConsumer(self, loop=self.loop, beacon=self.beacon)
+
+    def on_buffer_full(self, tp: Any) -> None:
+        """The bounded queue of the stream is the back-pressure."""
+
+    def on_buffer_drop(self, tp: Any) -> None:
+        """The bounded queue of the stream is the back-pressure."""
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """``fetched_records`` advances aiokafka's position and returns into ``_deliver`` without a turn of the loop in
+        between: what can't be delivered is sought back at once."""
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                records, active = await self._wait_next_records(1.0)
+                if records and not self.should_stop:
+                    await self._deliver(records, active)
+                else:
+                    await asyncio.sleep(0)
+        except (asyncio.CancelledError, *self.consumer_stopped_errors):
+            if not self.app.should_stop:
+                raise
+
+    async def _deliver(self, records: Any, active: Any) -> None:
+        generation = self.app.consumer_generation_id
+        messages = [message for tp, batch in records.items() for message in self._accept(tp, batch, active, generation)]
+        channels = self.app.topics._tp_index  # noqa: SLF001
+        for message in messages:
+            if any(channel.queue.full() for channel in channels[message.tp]):
+                # Wait for room, but not beyond the start of a rebalance.
+                await self.wait_first(self.callback(message), self.suspend_flow.wait())
+            else:
+                await self.callback(message)
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                self._growing.clear()
+                return
+            self._read_offset[message.tp] = message.offset + 1
+
+    def _accept(self, tp: Any, records: Any, active: Any, generation: int) -> list[Any]:
+        """The messages of one partition's records; no await in here."""
+        first, wanted = records[0].offset, self._read_offset[tp]
+        if not self.flow_active or (active is not None and tp not in active):
+            self._thread.seek(tp, first)
+            return []
+        if wanted and first > wanted and self._hole.get(tp) != wanted:
+            self.log.warning("%r: got offset %r, expected %r: reading again", tp, first, wanted)
+            self._hole[tp] = wanted
+            self._thread.seek(tp, wanted)
+            return []
+        self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+        return self._messages(tp, records, generation)
+
+    def _messages(self, tp: Any, records: Any, generation: int) -> list[Any]:
+        if not all(isinstance(channel.schema, BatchSchema) for channel in self.app.topics._tp_index[tp]):  # noqa: SLF001
+            return [self._to_message(tp, record) for record in records]
+        taken = self._grow(tp, records, generation)
+        out = []
+        while taken < len(records):
+            chunk = records[taken:taken + self._fitting(records, taken, self.max_records, self.max_bytes)]
+            out.append(self._chunk(tp, list(chunk), generation))
+            taken += len(chunk)
+        return out
+
+    def _grow(self, tp: Any, records: Any, generation: int) -> int:
+        """A chunk that the stream has not taken yet grows: otherwise small chunks pile up under load."""
+        message = self._growing.get(tp)
+        if message is None or message.tracked or message.generation_id != generation:
+            return 0
+        room = self.max_bytes - message.serialized_value_size
+        taken = self._fitting(records, 0, self.max_records - len(message.value), room, least=0)
+        if taken:
+            message.value.extend(records[:taken])
+            message.serialized_value_size += sum(record.serialized_value_size for record in records[:taken])
+            message.offset = message.token[1] = message.value[-1].offset
+            self._read_offset[tp] = message.offset + 1
+        return taken
+
+    @staticmethod
+    def _fitting(records: Any, start: int, most: int, room: int, least: int = 1) -> int:
+        """How many records from ``start`` fit into ``most`` records and ``room`` bytes."""
+        count = 0
+        while start + count < len(records) and count < most:
+            room -= records[start + count].serialized_value_size
+            if room < 0 and count >= least:
+                break
+            count += 1
+        return count
+
+    def _chunk(self, tp: Any, records: list[Any], generation: int) -> BatchMessage:
+        last = records[-1]
+        message = self._growing[tp] = BatchMessage(
+            tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type, [], None, records, None,
+            0, sum(record.serialized_value_size for record in records), tp, generation_id=generation,
+        )
+        message.token[1] = last.offset
+        self._chunks[tp].append(message.token)
+        return message
+
+    def _new_offset(self, tp: Any) -> int | None:
+        """The offset after the last chunk up to which all chunks are acknowledged."""
+        if tp not in self._chunks:
+            offset: int | None = super()._new_offset(tp)
+            return offset
+        tokens = self._chunks[tp]
+        while tokens and tokens[0][0]:
+            self._safe[tp] = tokens.popleft()[1] + 1
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        return self._safe.get(tp)
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[Any]:
+        return [tp for tp in {*self._chunks, *self._acked} if topics is None or tp in topics or tp.topic in topics]
+
+    def _forget(self, tps: Any) -> None:
+        for state in (self._chunks, self._growing, self._safe, self._acked, self._acked_index, self._hole):
+            for tp in tps:
+                state.pop(tp, None)
+
+    async def perform_seek(self) -> None:
+        """After an assignment: what was queued before is delivered again."""
+        self._forget(list(self._chunks))
+        await super().perform_seek()
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Faust waits for the chunks in work and commits; then they are someone else's."""
+        await super().on_partitions_revoked(revoked)
+        self._forget(revoked)
+
+
+class Transport(driver.Transport):  # type: ignore[misc]
+    """The driver that ``faust.App`` is given."""
+
+    Consumer = Consumer
