@@ -123,7 +123,7 @@ class Appender:
     async def _open(self) -> Any:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="none", fetch_max_wait_ms=IDLE_MS,
+            auto_offset_reset="none", fetch_max_wait_ms=self._settings.fetch_wait_ms,
         )
         await consumer.start()
         consumer.assign([self._place])

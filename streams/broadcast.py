@@ -63,7 +63,8 @@ class Broadcast:
         """Read until cancelled."""
         consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self._settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="earliest", fetch_max_wait_ms=POLL_MS, max_partition_fetch_bytes=4 * 1024 * 1024,
+            auto_offset_reset="earliest", fetch_max_wait_ms=self._settings.fetch_wait_ms,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
         )
         await consumer.start()
         try:

@@ -84,7 +84,7 @@ class Projector:
         places = [TopicPartition(self._settings.topic(STATE), number) for number in self._partitions]
         consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self._settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="earliest", fetch_max_wait_ms=IDLE_MS,
+            auto_offset_reset="earliest", fetch_max_wait_ms=self._settings.fetch_wait_ms,
         )
         await consumer.start()
         try:

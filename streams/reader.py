@@ -60,7 +60,8 @@ class _Assigned:
         self.read: dict[TopicPartition, int] = {partition: offset or 0 for partition, offset in positions.items()}
         self._consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset=when_gone, fetch_max_wait_ms=IDLE_MS, max_partition_fetch_bytes=FETCH_MAX_BYTES,
+            auto_offset_reset=when_gone, fetch_max_wait_ms=settings.fetch_wait_ms,
+            max_partition_fetch_bytes=FETCH_MAX_BYTES,
         )
 
     async def start(self) -> None:

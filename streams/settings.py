@@ -21,7 +21,11 @@ class Clock(StrEnum):
 
 
 class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Broker, topics, clock and pace."""
+    """Broker, topics, clock and pace.
+
+    ``fetch_wait_ms`` is how long a fetch may wait for data at the broker; the embedded broker always waits that long,
+    so it wants a short one.
+    """
 
     bootstrap_servers: str = "127.0.0.1:9092"
     prefix: str = topics.PREFIX
@@ -34,6 +38,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_ms: Milliseconds = 1000
     batch_max: Count = 500
     batch_max_bytes: Count = 900_000
+    fetch_wait_ms: Milliseconds = 100
     session_timeout_ms: Milliseconds = 6000
     heartbeat_ms: Milliseconds = 2000
     rebalance_timeout_ms: Milliseconds = 10_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from schemas import topics
@@ -91,14 +91,14 @@ async def check_partitions(settings: StreamSettings) -> None:
                             "RISKSTREAM_PARTITIONS to what they have")
 
 
-async def _partition_counts(settings: StreamSettings, names: Mapping[str, int]) -> dict[str, int | None]:
-    from aiokafka import AIOKafkaConsumer
+async def _partition_counts(settings: StreamSettings, names: Iterable[str]) -> dict[str, int | None]:
+    """All topics are asked for, not these: asking by name may create a topic."""
+    from aiokafka.admin import AIOKafkaAdminClient
 
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
-    await consumer.start()
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
     try:
-        known = await consumer.topics()
-        return {name: len(consumer.partitions_for_topic(name) or ()) or None if name in known else None
-                for name in names}
+        found = {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
     finally:
-        await consumer.stop()
+        await admin.close()
+    return {name: found.get(name) for name in names}

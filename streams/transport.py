@@ -69,7 +69,7 @@ class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The interface of Faust's consumer thread without a thread: a service of the app's own loop."""
 
     wait_for_shutdown = False
-    fetch_max_wait_ms = 500
+    fetch_max_wait_ms = 100
 
     # ServiceThread replaced these by versions that cross threads: put back those of mode.Service.
     start, stop, maybe_start, crash = Service.start, Service.stop, Service.maybe_start, Service.crash

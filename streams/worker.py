@@ -112,7 +112,7 @@ def create_app(worker: Worker) -> Any:
     """The Faust app: one agent over orders, fills and commands, one over ticks."""
     import faust
 
-    from streams.transport import BatchSchema, Consumer, Transport
+    from streams.transport import BatchSchema, Consumer, InLoopConsumer, Transport
 
     settings = worker.settings
     app = faust.App(
@@ -125,6 +125,7 @@ def create_app(worker: Worker) -> Any:
         worker_redirect_stdouts=False,
     )
     Consumer.max_records, Consumer.max_bytes = settings.batch_max, settings.batch_max_bytes
+    InLoopConsumer.fetch_max_wait_ms = settings.fetch_wait_ms
     app.transport = Transport(app.conf.broker_consumer, app)
     schema = BatchSchema()
     inputs = app.topic(*(settings.topic(topic) for topic in INPUTS.values()), schema=schema)
@@ -143,8 +144,8 @@ def create_app(worker: Worker) -> Any:
 
     orders = settings.topic(topics.ORDERS)
 
-    async def assigned(*_: Any, assigned: Any, **__: Any) -> None:
-        await worker.assign(place.partition for place in assigned if place.topic == orders)
+    async def assigned(_app: Any, places: Any, **_: Any) -> None:
+        await worker.assign(place.partition for place in places if place.topic == orders)
 
     app.on_partitions_assigned.connect(assigned, weak=False)
     _attach(app, worker)
