@@ -44,7 +44,7 @@ class Book:
     history: Vector
     stress: Vector
     sectors: dict[str, float]
-    oldest_ns: int
+    oldest_ns: int | None = None
     prices: dict[str, float] = field(default_factory=dict)
     unvalued: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
@@ -55,6 +55,10 @@ class Book:
     squares: float = 0.0
     weighted_volatility: float = 0.0
     own_variance: float = 0.0
+
+    def used(self, time_ns: int) -> None:
+        """An input of this age is in the figures."""
+        self.oldest_ns = time_ns if self.oldest_ns is None else min(self.oldest_ns, time_ns)
 
     def total(self, variances: Vector) -> None:
         """Sums over the exposures that the layers read; ``variances`` [N] is the diagonal of Sigma."""
@@ -100,7 +104,7 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     book = Book(
         revision=account.revision, market_version=market.version, equity=0.0, cash=0.0, unrealised=0.0, realised=0.0,
         exposure=np.zeros(count), held=np.zeros(count), covered=np.zeros(count), variance=0.0,
-        history=np.zeros(len(market.returns)), stress=np.zeros(0), sectors={}, oldest_ns=market.now_ns,
+        history=np.zeros(len(market.returns)), stress=np.zeros(0), sectors={},
     )
     _add_cash(book, account, market)
     stresses = []
@@ -132,7 +136,7 @@ def _add_cash(book: Book, account: AccountState, market: MarketState) -> None:
             continue
         book.cash += float(amount) * rate[0]
         if currency != base:
-            book.oldest_ns = min(book.oldest_ns, rate[1])
+            book.used(rate[1])
             book.prices[f"{currency}/{base}"] = rate[0]
 
 
@@ -160,7 +164,7 @@ def _expose(
     if not exposed and not held:
         return None
     index = market.index_of(instrument.symbol)
-    book.oldest_ns = min(book.oldest_ns, unit.oldest_ns)
+    book.used(unit.oldest_ns)
     book.held[index], book.exposure[index] = held, exposed
     book.prices[instrument.symbol] = float(market.price[index])
     book.sectors[instrument.sector] = book.sectors.get(instrument.sector, 0.0) + abs(exposed)

@@ -11,9 +11,8 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from risk.estimators.bars import BarFeed, BarSeries
 from risk.estimators.columns import Columns
-from risk.estimators.rows import Cell, Rows
-from risk.estimators.sampler import ReturnSampler
 from risk.estimators.settings import MarketConfig
 from schemas.market import Bar, Mark, MarkKind
 
@@ -35,23 +34,27 @@ _COLUMNS = {
 class _Seen:
     """What is looked at before a mark or a bar of a symbol is taken; plain integers, as numpy's compare slowly."""
 
-    __slots__ = ("bar_time_ns", "index", "price_time_ns", "quote_time_ns", "sampler")
+    __slots__ = ("bars", "index", "price_time_ns", "quote_time_ns")
 
-    def __init__(self, index: int, sampler: ReturnSampler) -> None:
-        self.index, self.sampler = index, sampler
-        self.bar_time_ns = self.price_time_ns = self.quote_time_ns = 0
+    def __init__(self, index: int, bars: BarSeries) -> None:
+        self.index, self.bars = index, bars
+        self.price_time_ns = self.quote_time_ns = -1
 
 
 class MarketState:
     """Market state of all symbols; one per worker. N symbols, T rows of history.
 
-    Arrays are read-only views of length N that hold until the next mark or bar: ``price``, ``bid``, ``ask`` (nan:
-    missing), ``price_time_ns``, ``quote_time_ns`` (0: missing), ``mark_version``, ``volume`` (units
-    since the last bar), ``mean_volume`` (units a bar), ``variance`` (EWMA), ``forecast`` (GARCH(1,1)), ``long_run``
-    (unconditional), all three per bar and nan below ``observations_min``; ``observations`` counts returns.
-    ``covariance`` [N, N] is nan where a pair has too few common rows; ``returns`` [T, N] is Fortran ordered, nan where
-    a symbol had no bar. When a row of bars is closed says :class:`risk.estimators.rows.Rows`. Bars must all have one
-    period: the configured one, else that of the first bar.
+    Arrays are read-only views of length N, to be read anew after every mark or bar: ``price``, ``bid``, ``ask`` (nan:
+    missing), ``price_time_ns``, ``quote_time_ns`` (0: missing), ``mark_version``, ``volume`` (units since the last
+    bar), ``mean_volume`` (units a bar), ``variance`` (EWMA), ``forecast`` (GARCH(1,1)), ``long_run`` (unconditional),
+    all three per bar and nan below ``observations_min``; ``observations`` counts returns. ``covariance`` [N, N] is nan
+    where a pair has too few common rows; ``returns`` [T, N] holds the last closed rows, each column contiguous, nan
+    where a symbol had no bar. When a row of bars closes is said at :class:`risk.estimators.rows.Rows`. All bars must
+    have one period: the configured one, else that of the first bar.
+
+    ``version`` counts what was taken, ``bars_version`` the changes of estimates, ``refused`` what was not taken by
+    reason; ``now_ns`` is the largest event time taken. ``levels`` has value and time of each index, ``turbulence`` is
+    that of the last closed row with enough instruments (nan until there was one).
     """
 
     price: Vector
@@ -79,9 +82,7 @@ class MarketState:
         self.turbulence, self.turbulence_time_ns = _NAN, 0
         self._seen: dict[str, _Seen] = {}
         self._rates: dict[str, tuple[float, int]] = {}
-        self._rows = Rows()
-        self._period_ns = config.bar_period_ns
-        self._panel = config.panel()
+        self._feed = BarFeed(config)
         self._columns = Columns(_COLUMNS, squares=("covariance",))
         self._expose()
 
@@ -152,59 +153,31 @@ class MarketState:
             own["quote_time_ns"][i] = seen.quote_time_ns = quote_time_ns
         own["mark_version"][i] = mark.version
         # a mark from before the last bar counts what that bar has already counted
-        own["volume"][i] = volume if time_ns > seen.bar_time_ns else 0.0
+        own["volume"][i] = volume if time_ns > seen.bars.time_ns else 0.0
         return None
 
     # --- bars
 
     def apply_bar(self, bar: Bar) -> None:
         """Take one closed bar of a symbol."""
-        time_ns, volume = bar.event_time_ns, float(bar.volume)
-        refusal = self._misplaced(bar, volume)
+        seen, feed = self._seen.get(bar.symbol), self._feed
+        refusal = feed.refusal(bar, -1 if seen is None else seen.bars.time_ns)
         if refusal is not None:
             self.refused[refusal] += 1
             return
-        rows, before = self._rows, self.bars_version
-        seen = self._seen.get(bar.symbol) or self._add(bar.symbol)
-        if time_ns > rows.time_ns:
-            if not rows.closed:
-                self._close_row()
-            rows.begin(time_ns)
-        self._period_ns, seen.bar_time_ns = bar.period_ns, time_ns
+        seen = seen or self._add(bar.symbol)
         self._columns.own["volume"][seen.index] = 0.0
-        sampled = seen.sampler.update(float(bar.close), rows.number)
-        if sampled.refusal is not None:
-            self.refused[sampled.refusal] += 1
-            volume = _NAN
-        if rows.add(seen.index, Cell(sampled.value, volume)):
-            self._close_row()
-        self.version += sampled.refusal is None or self.bars_version != before
-        self.now_ns = max(self.now_ns, time_ns)
-
-    def _misplaced(self, bar: Bar, volume: float) -> str | None:
-        if not 0.0 <= volume < _INFINITY:
-            return "volume_invalid"
-        if self._period_ns is not None and bar.period_ns != self._period_ns:
-            return "bar_period"
-        seen, time_ns = self._seen.get(bar.symbol), bar.event_time_ns
-        if seen is not None and time_ns <= seen.bar_time_ns:
-            return "bar_repeated" if time_ns == seen.bar_time_ns else "bar_out_of_order"
-        return self._rows.refusal(bar.symbol, time_ns)
-
-    def _close_row(self) -> None:
-        """Let the estimators have the current row, or have it again."""
-        rows = self._rows
-        returns, volumes = np.full((2, len(self.symbols)), _NAN)
-        for index, cell in rows.cells.items():
-            returns[index], volumes[index] = cell
-        take = self._panel.amend if rows.closed else self._panel.update
-        take(returns, volumes, rows.time_ns)
-        rows.closed = True
-        self._publish()
-        self.bars_version += 1
+        doubt = feed.take(bar, seen.bars, seen.index)
+        if doubt is not None:
+            self.refused[doubt] += 1
+        self.version += doubt is None or feed.version != self.bars_version
+        self.now_ns = max(self.now_ns, bar.event_time_ns)
+        if feed.version != self.bars_version:
+            self.bars_version = feed.version
+            self._publish()
 
     def _publish(self) -> None:
-        panel, config = self._panel, self.config
+        panel, config = self._feed.panel, self.config
         minima = config.observations_min, config.correlation_observations_min, config.volume_observations_min
         for name, values in panel.estimates(*minima):
             self._columns.own[name][(slice(len(values)),) * values.ndim] = values
@@ -212,18 +185,17 @@ class MarketState:
         self.turbulence, self.turbulence_time_ns = panel.turbulence.value, panel.turbulence_time_ns
 
     def _add(self, symbol: str) -> _Seen:
-        seen = _Seen(len(self.symbols), ReturnSampler(self.config.return_max, self.config.gap_max))
-        self._seen[symbol] = seen
+        seen = self._seen[symbol] = _Seen(len(self.symbols), BarSeries(self.config))
         self.symbols.append(symbol)
         self._columns.resize(len(self.symbols))
-        self._panel.history.resize(len(self.symbols))
+        self._feed.panel.history.resize(len(self.symbols))
         self._expose()
         return seen
 
     def _expose(self) -> None:
         for name, view in self._columns.views():
             setattr(self, name, view)
-        self.returns = self._panel.history.view
+        self.returns = self._feed.panel.history.view
 
 
 def _malformed(price: float | None, quote: tuple[float, float] | None, volume: float) -> str | None:

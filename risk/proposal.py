@@ -70,8 +70,8 @@ class Proposal:
 
     @property
     def price_age_ns(self) -> int | None:
-        """Age of the order's price; never negative."""
-        return max(0, self.now_ns - self.unit.oldest_ns) if self.unit is not None else None
+        """How far the order's price is from now; one from the future is as useless as one from the past."""
+        return abs(self.now_ns - self.unit.oldest_ns) if self.unit is not None else None
 
     @property
     def shocks(self) -> Vector | None:

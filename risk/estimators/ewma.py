@@ -62,7 +62,8 @@ class EwmaVariance(EwmaMean):
 
     def update(self, values: Vector) -> None:
         """Take one return a symbol [N]; nan where there is none."""
-        self._step(np.square(values), known(values, self.size))
+        seen = known(values, self.size)
+        self._step(np.square(values), seen)
 
     @property
     def variance(self) -> Vector:

@@ -25,7 +25,7 @@ class Rows:
     """
 
     def __init__(self) -> None:
-        self.time_ns = 0
+        self.time_ns = -1
         self.number = 0
         self.closed = True
         self.cells: dict[int, Cell] = {}
@@ -36,7 +36,7 @@ class Rows:
         """Why a bar with this end time does not fit, or ``None``."""
         if time_ns < self.time_ns:
             return "bar_late"
-        if not self.time_ns or time_ns - self.time_ns <= TIME_JUMP_MAX_NS:
+        if not self.number or time_ns - self.time_ns <= TIME_JUMP_MAX_NS:
             return None
         doubted, self._doubted = self._doubted, (symbol, time_ns)
         agrees = doubted[0] and doubted != self._doubted and 0 <= time_ns - doubted[1] <= TIME_JUMP_MAX_NS

@@ -38,6 +38,8 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("observations_min", "correlation_observations_min", "volume_observations_min"):
             if getattr(self, name) < 2:
                 raise ValueError(f"`{name}` is {getattr(self, name)}, expected at least 2")
+        if not 0.0 < self.return_max < 1.0:
+            raise ValueError(f"`return_max` is {self.return_max}, expected above 0 and below 1")
         if self.gap_max < 0 or self.volume_half_life <= 0 or self.periods_per_year < 1:
             raise ValueError("`gap_max`, `volume_half_life` or `periods_per_year` is negative or zero")
 

@@ -115,13 +115,18 @@ class Turbulence:
 
 
 def mahalanobis(deviates: Vector, correlation: Matrix, shrinkage: float) -> float:
-    """z' C^-1 z / n with C shrunk towards the identity, just as far as it takes to be positive definite."""
-    count = len(deviates)
-    for share in (shrinkage, max(shrinkage, 0.5), 1.0):
+    """z' C^-1 z / n with C shrunk towards the identity by ``shrinkage``; at most mean(z^2) / shrinkage.
+
+    Correlations from unequal histories can contradict each other (C is then not positive semidefinite, which shows in
+    a failed factorisation or a value beyond the bound); C is then shrunk further, in the end to the identity.
+    """
+    count, square = len(deviates), float(deviates @ deviates)
+    for share in (shrinkage, max(shrinkage, 0.5)):
         shrunk = (1.0 - share) * correlation
         shrunk.flat[:: count + 1] = 1.0
-        # LAPACK's solver by Cholesky; it says in `failed` whether the matrix was positive definite
+        # LAPACK's solver by Cholesky says in its last result whether the matrix was positive definite
         _, solved, failed = dposv(shrunk, deviates)
-        if not failed:
-            return float(deviates @ solved) / count
-    raise AssertionError("the identity is positive definite")
+        distance = float(deviates @ solved)
+        if not failed and distance <= square / share * (1.0 + 1e-9):
+            return distance / count
+    return square / count

@@ -12,7 +12,7 @@ from schemas.reasons import Reason
 
 def black_swan(p: Proposal) -> LayerResult:
     """What does not happen, until it does."""
-    age = max(0, p.now_ns - p.market.vix_time_ns) if p.market.vix_time_ns else None
+    age = abs(p.now_ns - p.market.vix_time_ns) if p.market.vix_time_ns else None
     return summarise(9, "black_swan", [_vix(p, age), _turbulence(p), _volume(p)], p.reducing, age)
 
 
@@ -25,7 +25,9 @@ def _vix(p: Proposal, age_ns: int | None) -> Check:
 
 
 def _turbulence(p: Proposal) -> Check:
-    if math.isnan(p.market.turbulence):
+    """Of the last complete row of returns; no longer known when rows stop coming."""
+    age_ns = abs(p.now_ns - p.market.turbulence_time_ns)
+    if math.isnan(p.market.turbulence) or age_ns > p.limits.vix_age_max_ns:
         return missing("turbulence", Reason.TURBULENCE_UNAVAILABLE)
     return at_most("turbulence", p.market.turbulence, p.limits.turbulence_max, "x normal", Reason.TURBULENCE_EXCEEDED)
 

@@ -91,7 +91,7 @@ def _what_is_missing(p: Proposal) -> Reason:
 
 
 def _mark_age_ns(p: Proposal) -> float:
-    return float(p.now_ns - int(p.market.price_time_ns[p.index])) if p.index is not None else float("inf")
+    return float(abs(p.now_ns - int(p.market.price_time_ns[p.index]))) if p.index is not None else float("inf")
 
 
 def _collar(p: Proposal, mark: float) -> list[Check]:

@@ -17,7 +17,7 @@ def liquidity(p: Proposal) -> LayerResult:
 
 def _quote_age_ns(p: Proposal) -> int | None:
     time_ns = int(p.market.quote_time_ns[p.index]) if p.index is not None else 0
-    return max(0, p.now_ns - time_ns) if time_ns else None
+    return abs(p.now_ns - time_ns) if time_ns else None
 
 
 def _spread(p: Proposal) -> Check:

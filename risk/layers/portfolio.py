@@ -16,7 +16,7 @@ def portfolio(p: Proposal) -> LayerResult:
 
 
 def _age_ns(p: Proposal) -> int | None:
-    return max(0, p.now_ns - p.book.oldest_ns) if p.book is not None else None
+    return abs(p.now_ns - p.book.oldest_ns) if p.book is not None and p.book.oldest_ns is not None else None
 
 
 def _checks(p: Proposal) -> list[Check]:

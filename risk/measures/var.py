@@ -100,9 +100,10 @@ def observations_needed(confidence: float) -> int:
 def historical_var_es(outcomes: Vector, confidence: float) -> tuple[float, float]:
     """Historical VaR and ES of a P&L vector [T] (gains positive, no nan), in one partition, O(T).
 
-    With k = floor(T * (1 - confidence)) + 1: VaR is the loss of the k-th worst outcome, so at most T * (1 - confidence)
-    outcomes are worse; this is numpy's quantile ``method="higher"`` of the losses. ES is the mean loss of the k worst,
-    those at or beyond that same VaR (ties with it beyond rank k left out), hence ES >= VaR.
+    With k = floor(T * (1 - confidence)) + 1: VaR is the loss of the k-th worst outcome, the least loss x that at least
+    the share ``confidence`` of outcomes does not exceed (numpy's quantile of the losses, ``method="inverted_cdf"``), an
+    outcome that happened and never an interpolation. ES is the mean loss of the k worst, those at or beyond that same
+    VaR (ties with it beyond rank k left out), hence ES >= VaR.
 
     >>> import numpy as np
     >>> historical_var_es(np.arange(-10.0, 10.0), 0.9)

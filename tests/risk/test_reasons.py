@@ -154,6 +154,13 @@ def _() -> Any:
     return world, world.order()
 
 
+def test_a_price_from_the_future_is_as_stale_as_one_from_the_past() -> None:
+    """A feed whose clock runs ahead can't make a price count as fresh."""
+    world = World()
+    world.now_ns -= 60_000_000_000
+    assert world.judge(world.order()).reason is Reason.PRICE_STALE
+
+
 @row(Reason.FX_RATE_MISSING)
 def _() -> Any:
     return without(currency="EUR")

@@ -1,0 +1,71 @@
+"""From single bars to closed rows to estimates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from risk.estimators.rows import Cell, Rows
+from risk.estimators.sampler import ReturnSampler
+from risk.estimators.settings import MarketConfig
+from schemas.market import Bar
+
+_NAN = float("nan")
+_INFINITY = float("inf")
+
+
+class BarSeries:
+    """What is remembered of a symbol between its bars: the end of the last one (-1: none) and its return sampler."""
+
+    __slots__ = ("sampler", "time_ns")
+
+    def __init__(self, config: MarketConfig) -> None:
+        self.sampler = ReturnSampler(config.return_max, config.gap_max)
+        self.time_ns = -1
+
+
+class BarFeed:
+    """Rows of bars and the panel of estimators that they feed. ``version`` counts the changes of estimates."""
+
+    def __init__(self, config: MarketConfig) -> None:
+        self.panel = config.panel()
+        self.version = 0
+        self._rows = Rows()
+        self._period_ns = config.bar_period_ns
+
+    def refusal(self, bar: Bar, last_ns: int) -> str | None:
+        """Why a bar can't be taken after the symbol's last one, or ``None``."""
+        time_ns = bar.event_time_ns
+        if not 0.0 <= float(bar.volume) < _INFINITY:
+            return "volume_invalid"
+        if self._period_ns is not None and bar.period_ns != self._period_ns:
+            return "bar_period"
+        if time_ns <= last_ns:
+            return "bar_repeated" if time_ns == last_ns else "bar_out_of_order"
+        return self._rows.refusal(bar.symbol, time_ns)
+
+    def take(self, bar: Bar, series: BarSeries, index: int) -> str | None:
+        """Put a bar that was not refused into its row; why its close is not believed, if so.
+
+        A bar whose close is not believed still has reported, with neither return nor volume: its row does not wait.
+        """
+        rows, time_ns = self._rows, bar.event_time_ns
+        if time_ns > rows.time_ns:
+            if not rows.closed:
+                self._close()
+            rows.begin(time_ns)
+        self._period_ns, series.time_ns = bar.period_ns, time_ns
+        value, doubt = series.sampler.update(float(bar.close), rows.number)
+        if rows.add(index, Cell(value, _NAN if doubt else float(bar.volume))):
+            self._close()
+        return doubt
+
+    def _close(self) -> None:
+        """Let the estimators have the current row, or have it again."""
+        rows = self._rows
+        returns, volumes = np.full((2, self.panel.history.size), _NAN)
+        for index, cell in rows.cells.items():
+            returns[index], volumes[index] = cell
+        take = self.panel.amend if rows.closed else self.panel.update
+        take(returns, volumes, rows.time_ns)
+        rows.closed = True
+        self.version += 1

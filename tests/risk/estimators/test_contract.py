@@ -1,0 +1,196 @@
+"""The contract that every streaming estimator keeps, whatever it estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from risk.estimators.covariance import EwmaCovariance
+from risk.estimators.ewma import EwmaMean, EwmaVariance
+from risk.estimators.garch import Garch
+from risk.estimators.history import History
+from risk.estimators.turbulence import Turbulence
+from risk.estimators.welford import Welford
+
+Rows = NDArray[np.float64]
+SIZE = 3
+LONG_RUN = np.full(SIZE, 1e-4)
+
+
+def weights(lam: float, rows: Rows) -> Rows:
+    """lam^k, the last row with k = 0."""
+    powers: Rows = lam ** np.arange(len(rows) - 1, -1, -1.0)
+    return powers
+
+
+def batch_mean(rows: Rows) -> Rows:
+    mean: Rows = np.average(rows, axis=0, weights=weights(0.9, rows))
+    return mean
+
+
+def batch_covariance(rows: Rows) -> Rows:
+    w = weights(0.9, rows)
+    covariance: Rows = (rows * w[:, None]).T @ rows / w.sum()
+    return covariance
+
+
+def batch_garch(rows: Rows) -> Rows:
+    """h after T rows, as the sum that the recursion is: beta^T h_0 + sum beta^k (omega + alpha r^2)."""
+    powers = 0.8 ** np.arange(len(rows) - 1, -1, -1.0)[:, None]
+    started: Rows = 0.8 ** len(rows) * rows[0] ** 2
+    return started + (powers * (0.1 * LONG_RUN + 0.1 * rows**2)).sum(axis=0)
+
+
+def batch_turbulence(rows: Rows) -> Rows:
+    """The last row against the errors of the rows before it, all from their weighted sums."""
+    errors = np.array([rows[t] - batch_mean(rows[:t]) for t in range(1, len(rows))])
+    covariance = batch_covariance(errors[:-1])
+    sd = np.sqrt(np.diag(covariance))
+    correlation = 0.8 * covariance / np.outer(sd, sd) + 0.2 * np.eye(SIZE)
+    z = errors[-1] / sd
+    return np.array(z @ np.linalg.inv(correlation) @ z / SIZE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An estimator, how to feed it a row, its value, and the same value from all rows at once."""
+
+    make: Callable[[], Any]
+    value: Callable[[Any], Any]
+    batch: Callable[[Rows], Any]
+    feed: Callable[[Any, Rows], Any] = lambda estimator, row: estimator.update(row)
+
+    def run(self, rows: Rows) -> Any:
+        estimator = self.make()
+        for row in rows:
+            self.feed(estimator, row)
+        return estimator
+
+
+CASES = {
+    "ewma_mean": Case(lambda: EwmaMean(0.9, SIZE), lambda e: e.mean, batch_mean),
+    "ewma_variance": Case(lambda: EwmaVariance(0.9, SIZE), lambda e: e.variance, lambda rows: batch_mean(rows**2)),
+    "covariance": Case(lambda: EwmaCovariance(0.9, SIZE), lambda e: e.covariance, batch_covariance),
+    "welford": Case(lambda: Welford(SIZE), lambda e: e.variance, lambda rows: rows.var(axis=0, ddof=1)),
+    "garch": Case(lambda: Garch(0.1, 0.8, size=SIZE), lambda e: e.variance, batch_garch,
+                  lambda e, row: e.update(row, LONG_RUN)),
+    "turbulence": Case(lambda: Turbulence(0.9, 0.2, 5, SIZE), lambda e: e.value, batch_turbulence),
+    "history": Case(lambda: History(20, SIZE), lambda e: e.view, lambda rows: rows[-20:]),
+}
+ALL = pytest.mark.parametrize("name", CASES)
+#: Returns with gaps, long enough to fill every window.
+GAPPY = st.integers(0, 60).flatmap(lambda count: arrays(
+    np.float64, (count, SIZE), elements=st.one_of(st.floats(-0.9, 0.9), st.just(float("nan")), st.just(0.0))))
+
+
+def random_rows(count: int = 60) -> Rows:
+    return np.random.default_rng(11).normal(0.0, 0.01, (count, SIZE))
+
+
+@ALL
+def test_streaming_equals_batch(name: str) -> None:
+    """One row at a time gives what the definition gives over all rows at once, to 1e-12."""
+    case = CASES[name]
+    for count in (12, 60):
+        rows = random_rows(count)
+        np.testing.assert_allclose(case.value(case.run(rows)), case.batch(rows), rtol=1e-12, atol=1e-18)
+
+
+@ALL
+@settings(max_examples=40, deadline=None)
+@given(rows=GAPPY)
+def test_its_state_survives_its_bytes(name: str, rows: Rows) -> None:
+    """Decoding what was encoded gives the same bytes, the same value, and goes on alike."""
+    case = CASES[name]
+    one = case.run(rows)
+    two = type(one).decode(one.encode())
+    assert two.encode() == one.encode()
+    np.testing.assert_array_equal(case.value(two), case.value(one))
+    for row in random_rows(3):
+        case.feed(one, row)
+        case.feed(two, row)
+    assert two.encode() == one.encode()
+
+
+@ALL
+def test_inputs_stay_unchanged(name: str) -> None:
+    """What is fed is never written to."""
+    row = np.array([0.01, float("nan"), -0.02])
+    before = row.tobytes()
+    CASES[name].run(np.array([row, row]))
+    estimator = CASES[name].make()
+    CASES[name].feed(estimator, row)
+    assert row.tobytes() == before
+
+
+@ALL
+@settings(max_examples=60, deadline=None)
+@given(rows=GAPPY)
+def test_finite_in_gives_finite_state(name: str, rows: Rows) -> None:
+    """Whatever finite returns and gaps come, no infinity and no nan is in the state; only "not known yet" is nan."""
+    if name == "history":
+        assert not np.isinf(CASES[name].run(rows).view).any()
+        return
+    estimator = CASES[name].run(rows)
+    if name == "turbulence":
+        parts, value = (*estimator.mean.snapshot(), *estimator.errors.snapshot()), estimator.value
+        assert np.isnan(value) or 0.0 <= value < np.inf
+    else:
+        parts = estimator.snapshot()
+    assert all(np.isfinite(part).all() for part in parts)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "history"])  # which keeps what others judged
+@pytest.mark.parametrize("bad", [float("inf"), 1e200])
+def test_what_is_not_finite_is_refused(name: str, bad: float) -> None:
+    """An infinity, or what would become one when squared, raises and changes nothing."""
+    estimator = CASES[name].run(random_rows(5))
+    before = estimator.encode()
+    with pytest.raises(ValueError, match="exceeds"):
+        CASES[name].feed(estimator, np.array([0.0, bad, 0.0]))
+    assert estimator.encode() == before
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "turbulence"])  # which is one value over all
+def test_a_new_symbol_changes_nothing_for_the_others(name: str) -> None:
+    """Growing keeps the values of the symbols that were there, and a smaller size is refused."""
+    case, rows = CASES[name], random_rows(30)
+    one, two = case.run(rows[:20]), case.run(rows[:20])
+    two.resize(SIZE + 4)
+    with pytest.raises(ValueError, match="at least"):
+        two.resize(SIZE)
+    wide = np.full(SIZE + 4, np.nan)
+    for row in rows[20:]:
+        case.feed(one, row)
+        wide[:SIZE] = row
+        feed = (lambda e, r: e.update(r, np.full(SIZE + 4, 1e-4))) if name == "garch" else case.feed
+        feed(two, wide.copy())
+    grown = case.value(two)
+    kept = grown[:SIZE, :SIZE] if name == "covariance" else grown[..., :SIZE]
+    np.testing.assert_array_equal(kept, case.value(one))
+
+
+@pytest.mark.parametrize("make", [
+    lambda: EwmaMean(1.0), lambda: EwmaVariance(0.0), lambda: EwmaCovariance(-0.1), lambda: Garch(0.2, 0.8),
+    lambda: Garch(-0.1, 0.5), lambda: Garch(0.1, 0.8, omega=0.0), lambda: Turbulence(shrinkage=0.0),
+    lambda: Turbulence(observations_min=1), lambda: History(0),
+])
+def test_ranges_are_checked_at_construction(make: Callable[[], object]) -> None:
+    """A parameter outside its range never makes an estimator."""
+    with pytest.raises(ValueError, match="expected"):
+        make()
+
+
+@ALL
+def test_a_row_of_the_wrong_length_is_refused(name: str) -> None:
+    """A row must have one place for each symbol."""
+    with pytest.raises(ValueError, match=r"shape|broadcast"):
+        CASES[name].feed(CASES[name].make(), np.zeros(SIZE + 1))
