@@ -1,0 +1,158 @@
+"""A real worker process on the embedded broker, with the calm market and one account published."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from riskstream.embedded.broker import EmbeddedBroker
+from schemas.decisions import Decision
+from schemas.limits import LimitSet
+from schemas.market import IndexLevel, Quote, Trade
+from schemas.records import AccountDefined
+from schemas.reference import Account
+from streams.producer import EventProducer
+from streams.reader import Entry, JournalReader
+from streams.settings import Clock, StreamSettings
+from streams.topics import required_topics
+from tests.risk.world import DAY_NS, LOOSE, NOW_NS, START_NS, SYMBOLS, bar, instrument
+from tests.waiting import until
+
+WORKER = (
+    "import sys; from riskstream.settings import load; from streams.worker import run; sys.exit(run(load().stream))"
+)
+PRICE = Decimal(100)
+
+
+class Stage:
+    """The broker in this process, workers as children. ``settings`` are those that all of them use."""
+
+    def __init__(self, limits: LimitSet = LOOSE) -> None:
+        self._broker = EmbeddedBroker()
+        self._limits = limits
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self._log = Path(tempfile.mkdtemp()) / "worker.log"
+        self.settings = StreamSettings()
+
+    async def __aenter__(self) -> Self:
+        self._broker.start()
+        self.settings = StreamSettings(
+            bootstrap_servers=self._broker.bootstrap_servers, clock=Clock.EVENT, conflation_ms=20, sweep_ms=200,
+            fetch_wait_ms=5,
+        )
+        for name, partitions in required_topics(self.settings).items():
+            self._broker.create_topic(name, partitions)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.kill()
+            worker.wait()
+        self._broker.stop()
+        if error is not None:
+            sys.stderr.write(self.log)
+
+    @property
+    def log(self) -> str:
+        """What the workers wrote."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """A new worker process."""
+        from riskstream.settings import Settings, environment
+
+        env = {"PATH": "/usr/bin:/bin"} | environment(Settings(stream=self.settings))
+        with self._log.open("ab") as log:
+            worker = subprocess.Popen([sys.executable, "-c", WORKER], env=env, stdout=log, stderr=log,
+                                      cwd=Path(__file__).parents[2])
+        self._workers.append(worker)
+        return worker
+
+    def kill(self, worker: subprocess.Popen[bytes], how: signal.Signals) -> int:
+        """Send a signal and wait for the end."""
+        worker.send_signal(how)
+        return worker.wait(15)
+
+    async def publish_market(self) -> None:
+        """Reference data, 260 days of bars, a fresh price and quote of each symbol, the VIX."""
+        random = np.random.default_rng(3)
+        async with EventProducer(self.settings, linger_ms=5) as producer:
+            for symbol in SYMBOLS:
+                await producer.send(instrument(symbol))
+            cash = {"USD": Decimal(1_000_000)}
+            await producer.send(Account(account_id="acc", cash=cash, limits=self._limits))
+            for day in range(40, 300):
+                for symbol in SYMBOLS:
+                    close = 100.0 + float(random.standard_normal())
+                    await producer.send(bar(symbol, close, START_NS + day * DAY_NS))
+            for symbol in SYMBOLS:
+                await producer.send(Quote(symbol=symbol, bid=PRICE, ask=PRICE, event_time_ns=NOW_NS))
+                await producer.send(Trade(symbol=symbol, price=PRICE, quantity=Decimal(1), event_time_ns=NOW_NS))
+            await producer.send(IndexLevel(symbol="VIX", level=Decimal(15), event_time_ns=NOW_NS))
+
+    async def market_is_known(self) -> None:
+        """Until the marks that the worker makes of the ticks are on their topic."""
+        from schemas.topics import MARKS
+        from streams.reader import EventReader
+
+        seen: set[str] = set()
+        async with EventReader(self.settings, MARKS) as reader:
+            entries = reader.entries()
+
+            async def complete() -> bool:
+                seen.update(entry.event.symbol for entry in await anext(entries))
+                return {*SYMBOLS, "VIX"} <= seen
+
+            await until(complete, 30, "all marks")
+
+
+class Journal:
+    """The effective records as they come."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self._reader = JournalReader(settings)
+        self.entries: list[Entry] = []
+
+    async def __aenter__(self) -> Self:
+        await self._reader.__aenter__()
+        self._source: Any = self._reader.entries()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._source.aclose()
+        await self._reader.__aexit__(kind, error, trace)
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """All decisions so far."""
+        return [entry.body for entry in self.entries if isinstance(entry.body, Decision)]
+
+    async def has_decisions(self, count: int, timeout_s: float = 40.0) -> None:
+        """Read until there are so many."""
+
+        async def enough() -> bool:
+            self.entries += await anext(self._source)
+            return len(self.decisions) >= count
+
+        await until(enough, timeout_s, f"{count} decisions ({len(self.decisions)} so far)")
+
+    async def knows_the_account(self) -> None:
+        """Read until the account is in the state of its partition."""
+
+        async def known() -> bool:
+            self.entries += await anext(self._source)
+            return any(isinstance(entry.body, AccountDefined) for entry in self.entries)
+
+        await until(known, 40, "the account in the journal")

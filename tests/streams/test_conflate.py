@@ -1,0 +1,73 @@
+"""Ticks become marks at a pace; bars are never dropped; time never goes back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from schemas.market import Bar, FxRate, IndexLevel, MarkKind, Quote, Trade
+from streams.conflate import Conflater
+
+MINUTE_NS = 60_000_000_000
+
+
+def trade(price: int, time_ns: int, quantity: int = 10, symbol: str = "AAA") -> Trade:
+    return Trade(symbol=symbol, price=Decimal(price), quantity=Decimal(quantity), event_time_ns=time_ns)
+
+
+def quote(bid: int, ask: int, time_ns: int) -> Quote:
+    return Quote(symbol="AAA", bid=Decimal(bid), ask=Decimal(ask), event_time_ns=time_ns)
+
+
+def test_many_ticks_make_one_mark() -> None:
+    """A flush gives each changed symbol once: last price, best quote, volume since the last bar."""
+    conflater = Conflater()
+    for tick in (trade(100, 1), trade(101, 2), quote(99, 103, 3), trade(50, 1, symbol="BBB")):
+        assert conflater.add(tick) == []
+    first, second = conflater.flush()
+    assert (first.price, first.bid, first.ask, first.volume) == (101, 99, 103, 20)
+    assert (first.event_time_ns, first.quote_time_ns, first.version) == (2, 3, 3)
+    assert second.symbol == "BBB"
+    assert conflater.flush() == []
+
+
+def test_a_bar_goes_out_at_once_and_starts_the_volume_anew() -> None:
+    """What waits goes out before the bar; afterwards volume counts from zero."""
+    conflater = Conflater()
+    conflater.add(trade(100, 1))
+    price = Decimal(100)
+    bar = Bar(symbol="AAA", open=price, high=price, low=price, close=price, period_ns=MINUTE_NS,
+              event_time_ns=MINUTE_NS)
+    mark, out = conflater.add(bar)
+    assert (mark.volume, out) == (10, bar)  # type: ignore[union-attr]
+    conflater.add(trade(100, MINUTE_NS + 1, 3))
+    assert conflater.flush()[0].volume == 3
+
+
+def test_trades_build_bars_of_event_time() -> None:
+    """With a period set, a trade of the next period closes the bar of the last one."""
+    conflater = Conflater(bar_period_ns=MINUTE_NS)
+    prints = ((10, 1), (14, 20), (9, 59), (11, 61))
+    out = [conflater.add(trade(price, second * 1_000_000_000)) for price, second in prints]
+    assert out[:3] == [[], [], []]
+    bar = out[3][-1]
+    assert isinstance(bar, Bar)
+    assert (bar.open, bar.high, bar.low, bar.close, bar.volume) == (10, 14, 9, 9, 30)
+    assert (bar.event_time_ns, bar.period_ns) == (MINUTE_NS, MINUTE_NS)
+
+
+def test_a_tick_from_the_past_is_refused() -> None:
+    """A print older than the mark changes nothing and is counted."""
+    conflater = Conflater()
+    conflater.add(trade(100, 10))
+    conflater.flush()
+    assert conflater.add(trade(50, 9)) == []
+    assert conflater.flush() == []
+    assert conflater.refused["out of order"] == 1
+
+
+def test_indices_and_rates_are_marks_of_their_kind() -> None:
+    """The VIX and exchange rates travel the same way, told apart by kind."""
+    conflater = Conflater()
+    conflater.add(IndexLevel(symbol="VIX", level=Decimal(20), event_time_ns=1))
+    conflater.add(FxRate(base="EUR", quote="USD", rate=Decimal("1.1"), event_time_ns=1))
+    assert [(m.symbol, m.kind) for m in conflater.flush()] == [("EUR/USD", MarkKind.FX), ("VIX", MarkKind.INDEX)]
