@@ -1,0 +1,80 @@
+"""``riskstream check FILE``: decide offline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskstream.cli.codes import Code, fail
+
+if TYPE_CHECKING:
+    from schemas.decisions import Decision
+
+FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, one event a line in event-time order; - is stdin.")]
+
+
+def check(
+    file: FileArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON decision a line.")] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Only how many orders met which reason.")] = False,
+) -> None:
+    """Decide the orders of a file offline, without a broker.
+
+    Prints each decision with its ten layers. The file also holds what the orders are judged by: instruments,
+    accounts, market data, fills, commands.
+    Exit code 1: at least one order was rejected.
+    """
+    counts: Counter[str] = Counter()
+    for decision in _decisions(file):
+        counts[decision.reason.value] += 1
+        if not summary:
+            _print(decision, as_json=as_json)
+    if summary or not as_json:
+        _print_counts(counts, as_json=as_json)
+    if set(counts) - {"APPROVED"}:
+        raise typer.Exit(int(Code.REFUSED))
+
+
+def _decisions(file: Path) -> Iterator[Decision]:
+    from riskstream.cli.context import progress
+    from riskstream.cli.lines import BadLine, read_events
+    from riskstream.offline import Offline
+    from schemas.decisions import Decision
+
+    offline = Offline()
+    try:
+        with progress("events") as bar:
+            for event in read_events(file):
+                bar.advance(bar.task_ids[0])
+                yield from (body for body in offline.feed(event) if isinstance(body, Decision))
+    except (BadLine, OSError) as error:
+        fail(str(error), Code.USAGE)
+
+
+def _print(decision: Decision, *, as_json: bool) -> None:
+    from riskstream.cli.context import console
+    from riskstream.cli.render import headline, layer_table
+    from schemas.codec import encode
+
+    if as_json:
+        typer.echo(encode(decision))
+        return
+    out = console()
+    out.print(headline(decision), soft_wrap=True)
+    if decision.layers:
+        out.print(layer_table(decision))
+
+
+def _print_counts(counts: Counter[str], *, as_json: bool) -> None:
+    import json
+
+    if as_json:
+        typer.echo(json.dumps(dict(counts.most_common())))
+        return
+    typer.echo(f"{counts.total()} orders decided")
+    for reason, count in counts.most_common():
+        typer.echo(f"{count:8}  {reason}")

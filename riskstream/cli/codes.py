@@ -1,0 +1,47 @@
+"""Exit codes, which are stable, and the one way a command fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import NoReturn
+
+import typer
+
+
+class Code(IntEnum):
+    """What ``$?`` means after a command."""
+
+    OK = 0
+    #: The command worked and its answer is no: an order was rejected, an order is unknown, the demo's books differ.
+    REFUSED = 1
+    #: Wrong usage, a bad setting, or a bad line of a file.
+    USAGE = 2
+    #: The broker or the database can't be reached, or lacks the topics or tables.
+    UNREACHABLE = 3
+    #: A process that the command needs died.
+    CRASHED = 4
+
+
+EPILOG = ("Exit codes: 0 done; 1 the answer is no (an order was rejected or is unknown, the demo failed its checks); "
+          "2 wrong usage, setting or input; 3 broker or database unreachable; 4 a process died.")
+
+
+def fail(message: str, code: Code) -> NoReturn:
+    """Print the message on standard error and end the command."""
+    typer.secho(f"riskstream: {message}", fg=typer.colors.RED, err=True)
+    raise typer.Exit(int(code))
+
+
+@contextmanager
+def reaching(what: str) -> Iterator[None]:
+    """Turn errors of a connection or of what is read from it into exit code 3; ``what`` names it with its address."""
+    try:
+        yield
+    except (OSError, TimeoutError) as error:
+        fail(f"cannot reach {what}: {error}", Code.UNREACHABLE)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in {"aiokafka", "psycopg", "streams"}:
+            raise
+        fail(f"cannot reach {what}: {error}", Code.UNREACHABLE)

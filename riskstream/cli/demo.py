@@ -1,0 +1,65 @@
+"""``riskstream demo``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from riskstream.cli.codes import Code, fail
+from riskstream.cli.context import progress, settings_of
+
+STANDARD_OUTPUT = Path("-")
+
+
+def demo(
+    context: typer.Context,
+    seconds: Annotated[int, typer.Option(min=0, help="Run this long, check the run, end. 0: until Ctrl-C.")] = 0,
+    pace: Annotated[float, typer.Option(min=0.0, help="Seconds for each of a day's four steps.")] = 0.2,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is generated.")] = 1,
+    export: Annotated[Path | None, typer.Option(help="Write the demo's events to this file for check or replay "
+                                                     "(- is standard output) and run nothing.")] = None,
+    days: Annotated[int, typer.Option(min=1, help="How many days --export plays, from 2020-02-03.")] = 62,
+) -> None:
+    """Run it all: real prices, generated orders, a live page.
+
+    The broker and the database are embedded; nothing has to be installed or configured.
+
+    With --seconds the exit code is 1 if no order was decided, a decision is missing, or the database and the topic
+    differ; 4 if one of the processes died.
+    """
+    if export is not None:
+        _export(export, seed, days)
+        return
+    settings = settings_of(context)
+    from riskstream.demo.run import run
+
+    raise typer.Exit(run(settings, seconds=seconds, step_s=pace, seed=seed))
+
+
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[BinaryIO]:
+    if path == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+    else:
+        with path.open("wb") as stream:
+            yield stream
+
+
+def _export(path: Path, seed: int, days: int) -> None:
+    from riskstream.demo.script import play
+    from schemas.codec import encode
+
+    try:
+        with _writable(path) as stream, progress("events") as bar:
+            for event, _ in play(seed=seed, sessions=days):
+                stream.write(encode(event) + b"\n")
+                bar.advance(bar.task_ids[0])
+    except OSError as error:
+        fail(str(error), Code.USAGE)

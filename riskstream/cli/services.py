@@ -1,0 +1,34 @@
+"""``riskstream worker | sink | api``: the three processes of a deployment."""
+
+from __future__ import annotations
+
+import typer
+
+from riskstream.cli.codes import Code, fail
+from riskstream.cli.context import settings_of
+
+
+def worker(context: typer.Context) -> None:
+    """Run one worker, which decides orders, until told to stop."""
+    settings = settings_of(context)
+    from streams.worker import run
+
+    raise typer.Exit(run(settings.stream))
+
+
+def sink(context: typer.Context) -> None:
+    """Write what leaves the topics into the database."""
+    settings = settings_of(context)
+    if not settings.database_url:
+        fail("RISKSTREAM_DATABASE_URL is not set, expected postgresql://user@host:port/database", Code.USAGE)
+    from streams.sinking import run
+
+    raise typer.Exit(run(settings.stream, settings.database_url))
+
+
+def api(context: typer.Context) -> None:
+    """Serve the REST interface and the live page."""
+    settings = settings_of(context)
+    from api.server import run
+
+    raise typer.Exit(run(settings.stream, settings.api, settings.database_url or None))

@@ -1,0 +1,125 @@
+"""``riskstream topics create | list | tail``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from riskstream.cli.codes import Code, fail, reaching
+from riskstream.cli.context import console, settings_of
+
+if TYPE_CHECKING:
+    from schemas.topics import Topic
+    from streams.settings import StreamSettings
+
+app = typer.Typer(help="The topics on the broker.", no_args_is_help=True)
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback()
+def topics() -> None:
+    """The topics on the broker."""
+
+
+@app.command()
+def create(
+    context: typer.Context,
+    replication: Annotated[int, typer.Option(min=1, help="Replication factor.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the topics that are not there yet; the workers never do."""
+    settings = settings_of(context).stream
+    from streams.topics import TopicMismatch, create_topics
+
+    try:
+        with reaching(f"the broker at {settings.bootstrap_servers}"):
+            made = asyncio.run(create_topics(settings, replication))
+    except TopicMismatch as error:
+        fail(str(error), Code.UNREACHABLE)
+    typer.echo(json.dumps(made) if as_json else "\n".join(made) or "every topic is there")
+
+
+@app.command(name="list")
+def list_(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Every topic with its partitions, expected and found. Exit code 3: one is missing or differs."""
+    settings = settings_of(context).stream
+    from streams.topics import list_topics
+
+    with reaching(f"the broker at {settings.bootstrap_servers}"):
+        found = asyncio.run(list_topics(settings))
+    rows = [{"topic": each.name, "expected": each.expected, "found": each.partitions} for each in found]
+    if as_json:
+        typer.echo(json.dumps(rows))
+    else:
+        _print_table(rows)
+    if any(row["found"] != row["expected"] for row in rows):
+        raise typer.Exit(int(Code.UNREACHABLE))
+
+
+@app.command()
+def tail(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Such as decisions, orders or metrics; with or without prefix.")],
+    count: Annotated[int, typer.Option("--count", "-n", min=0, help="End after so many; 0: never.")] = 0,
+    from_beginning: Annotated[bool, typer.Option(help="Begin with the oldest event, not with the next.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, which is what it always prints.")] = True,
+) -> None:
+    """Print the events of a topic as JSON lines as they come; of decisions, the effective records only."""
+    del as_json
+    settings = settings_of(context).stream
+    topic = _topic(settings, name)
+    with reaching(f"the broker at {settings.bootstrap_servers}"):
+        asyncio.run(_tail(settings, topic, count, from_beginning))
+
+
+def _topic(settings: StreamSettings, name: str) -> Topic:
+    from schemas.topics import TOPICS
+
+    found = next((topic for topic in TOPICS if name in {topic.name, settings.topic(topic)}), None)
+    if found is None:
+        fail(f"NAME is {name!r}, expected one of {', '.join(topic.name for topic in TOPICS)}", Code.USAGE)
+    return found
+
+
+async def _tail(settings: StreamSettings, topic: Topic, count: int, from_beginning: bool) -> None:
+    printed = 0
+    async with aclosing(_payloads(settings, topic, from_beginning)) as payloads:
+        async for payload in payloads:
+            typer.echo(payload)
+            printed += 1
+            if printed == count:
+                return
+
+
+async def _payloads(settings: StreamSettings, topic: Topic, from_beginning: bool) -> AsyncGenerator[bytes, None]:
+    """The journal is always read from its beginning, because which of its records count depends on those before."""
+    from schemas.topics import DECISIONS
+    from streams.reader import EventReader, JournalReader
+
+    if topic != DECISIONS:
+        async with EventReader(settings, topic, from_end=not from_beginning) as events:
+            async for found in events.entries():
+                for event in found:
+                    yield event.payload
+    async with JournalReader(settings) as journal:
+        wanted = from_beginning
+        async for entries in journal.entries():
+            for entry in entries if wanted else ():
+                yield entry.payload
+            wanted = wanted or await journal.caught_up()
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="dim")
+    for column in ("topic", "expected", "found"):
+        table.add_column(column)
+    for row in rows:
+        table.add_row(row["topic"], str(row["expected"]), str(row["found"] or "missing"))
+    console().print(table)

@@ -1,0 +1,1 @@
+"""The demo: real daily prices, generated orders, and everything that is needed to run them through the product."""

@@ -1,0 +1,155 @@
+"""``riskstream demo``: the composition root of the demo. Starts everything, plays, watches, judges and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+
+from riskstream.cli.codes import Code
+from riskstream.demo import script, show
+from riskstream.demo.gateway import Gateway
+from riskstream.demo.meter import Meter
+from riskstream.demo.net import NoAnswer, answers
+from riskstream.demo.replayer import Replayer
+from riskstream.demo.script import Cast
+from riskstream.demo.sight import Behind, Sight
+from riskstream.demo.stage import SIGNALS, Stage
+from riskstream.demo.verdict import Comparison, Ledger, against_database, complaints
+from riskstream.embedded.children import Ended
+from riskstream.settings import Settings
+from schemas.topics import BARS, MARKS
+from streams.producer import EventProducer
+
+Task = asyncio.Task[Any]
+PAGE_TIMEOUT_S = 60.0
+LAST_DECISIONS_TIMEOUT_S = 10.0
+_WATCH_S = 0.2
+
+
+class Died(RuntimeError):
+    """A process of the demo ended by itself."""
+
+    def __init__(self, ended: Ended) -> None:
+        super().__init__(f"the {ended.name} ended with code {ended.returncode}; the end of its log:\n{ended.tail}")
+
+
+def run(settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int = 1) -> int:
+    """Run the demo until it is told to stop, or for ``seconds`` and with a verdict; the exit code."""
+    started_s = time.monotonic()
+    cast = script.cast(seed)
+    typer.echo(show.assumptions(cast.market.history))
+    stage = Stage(settings)
+    try:
+        with _interruptible(), stage:
+            code = asyncio.run(_Demo(stage, cast, seconds, step_s, started_s).run())
+    except KeyboardInterrupt:
+        code = Code.OK
+    except (Died, Behind, NoAnswer) as error:
+        typer.secho(f"riskstream demo: {error}\nlogs: {stage.logs}", fg=typer.colors.RED, err=True)
+        return int(Code.CRASHED)
+    stage.forget()
+    return int(code)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM means what Ctrl-C means. The handlers that were there before come back in the end."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+class _Demo:
+    """One run: the tasks that play, read, watch and show, and what is made of them in the end."""
+
+    def __init__(self, stage: Stage, cast: Cast, seconds: int, step_s: float, started_s: float) -> None:
+        self._stage, self._cast, self._seconds, self._step_s = stage, cast, seconds, step_s
+        self._started_s = started_s
+        self._meter, self._stop = Meter(), asyncio.Event()
+        self._ledger: Ledger | None = {} if seconds else None
+
+    async def run(self) -> Code:
+        """Play until stopped; with a time limit, judge the run."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._stop.set)
+        stream = self._stage.settings.stream
+        async with EventProducer(stream) as producer:
+            gateway, sight = Gateway(stream, producer, self._meter, self._ledger), Sight()
+            replayer = Replayer(stream, self._cast, producer, gateway, sight, self._step_s)
+            sights = (sight.read(stream, MARKS), sight.read(stream, BARS))
+            with _tasks(gateway.read(), *sights, self._watch(), self._show(replayer, gateway)) as tasks:
+                return await self._play(replayer, gateway, tasks)
+
+    async def _play(self, replayer: Replayer, gateway: Gateway, tasks: list[Task]) -> Code:
+        with _tasks(replayer.play(), self._stop.wait(), self._time(replayer)) as (play, stop, time_up):
+            await _first([play, stop, time_up, *tasks])
+            if stop.done():
+                return Code.OK
+            replayer.finish()
+            await _first([play, stop, *tasks])
+        await gateway.answered(LAST_DECISIONS_TIMEOUT_S)
+        return await self._judged()
+
+    async def _time(self, replayer: Replayer) -> None:
+        await replayer.playing.wait()
+        await (asyncio.sleep(self._seconds) if self._seconds else asyncio.Event().wait())
+
+    async def _watch(self) -> None:
+        while True:
+            ended = self._stage.dead()
+            if ended is not None:
+                raise Died(ended)
+            await asyncio.sleep(_WATCH_S)
+
+    async def _show(self, replayer: Replayer, gateway: Gateway) -> None:
+        api = self._stage.settings.api
+        await answers(api.host, api.port, PAGE_TIMEOUT_S)
+        typer.echo(f"live page: {self._stage.page} (after {time.monotonic() - self._started_s:.1f} s)")
+        typer.echo(self._stage.addresses)
+        sys.stdout.flush()
+        source = show.Source(self._meter, lambda: replayer.day, lambda: gateway.lag, self._stage.page)
+        await show.show(source, headless=bool(self._seconds))
+
+    async def _judged(self) -> Code:
+        comparison: Comparison | None = None
+        if self._ledger is not None:
+            comparison = await against_database(self._ledger, self._stage.settings.database_url)
+        typer.echo(show.summary(self._meter, self._seconds, comparison))
+        found = complaints(self._meter, comparison)
+        for complaint in found:
+            typer.secho(f"riskstream demo: {complaint}", fg=typer.colors.RED, err=True)
+        return Code.REFUSED if found else Code.OK
+
+
+@contextmanager
+def _tasks(*work: Coroutine[Any, Any, Any]) -> Iterator[list[Task]]:
+    """Run coroutines beside the block; what still runs at its end is cancelled."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _first(tasks: list[Task]) -> None:
+    """Wait until one task is done; raises what it raised."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()

@@ -1,0 +1,63 @@
+"""Events through the engine in one thread: no broker, no worker, no wall clock. What ``riskstream check`` runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from risk.engine import RiskEngine
+from risk.market import MarketState
+from risk.state import PartitionState
+from schemas.base import Event
+from schemas.commands import Command
+from schemas.market import Bar, Mark
+from schemas.orders import Fill, OrderCancel, OrderClosed, OrderReplace, OrderRequest
+from schemas.records import Body
+from schemas.reference import Account, Instrument
+from streams.conflate import Conflater, Tick
+
+#: What the engine answers: with a decision, or with facts.
+Decided = OrderRequest | OrderReplace | OrderCancel | OrderClosed | Fill | Command
+
+
+class Offline:
+    """One engine over one partition that holds every account; "now" is the latest event time seen."""
+
+    def __init__(self) -> None:
+        self.market = MarketState()
+        self.state = PartitionState()
+        self.engine = RiskEngine(self.state, self.market)
+        self._conflater = Conflater()
+
+    def feed(self, event: Event) -> tuple[Body, ...]:
+        """Take one input event; what it led to, in order, already part of the state. Market data leads to nothing
+        by itself: what it changed is recorded with the next event of an account.
+
+        :raises TypeError: an event that is no input.
+        """
+        if isinstance(event, Decided):
+            self._take(self._conflater.flush())
+            return self.engine.step(event, max(self.market.now_ns, event.event_time_ns))
+        if isinstance(event, Account | Instrument):
+            return self._define(event)
+        if not isinstance(event, Tick):
+            raise TypeError(f"{type(event).__name__} is no input event")
+        self._take(self._conflater.add(event))
+        return ()
+
+    def _take(self, news: Iterable[Mark | Bar]) -> None:
+        for each in news:
+            if isinstance(each, Bar):
+                self.market.apply_bar(each)
+            else:
+                self.market.apply_mark(each)
+
+    def _define(self, event: Account | Instrument) -> tuple[Body, ...]:
+        bodies = self.engine.define(event)
+        for body in bodies:
+            self.engine.apply(body)
+        return bodies
+
+    def run(self, events: Iterable[Event]) -> Iterator[tuple[Event, tuple[Body, ...]]]:
+        """Each event with what it led to."""
+        for event in events:
+            yield event, self.feed(event)

@@ -1,0 +1,158 @@
+"""The command line without a broker: help, versions, offline checks and exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from riskstream import __version__
+from riskstream.cli import app
+from riskstream.cli.codes import Code
+from schemas.codec import decode_body
+
+ROOT = Path(__file__).parents[2]
+DAY_NS = 86_400_000_000_000
+UNREACHABLE = {"RISKSTREAM_BOOTSTRAP_SERVERS": "127.0.0.1:1", "RISKSTREAM_DATABASE_URL": ""}
+runner = CliRunner()
+
+
+def order(order_id: str, account_id: str = "nobody") -> str:
+    """A line with an order."""
+    return json.dumps({"type": "order_request", "order_id": order_id, "account_id": account_id, "symbol": "X",
+                       "side": "buy", "quantity": "1", "event_time_ns": DAY_NS})
+
+
+@pytest.fixture(scope="module")
+def demo_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's events to the end of its first day, as ``demo --export`` writes them."""
+    path = tmp_path_factory.mktemp("demo") / "events.jsonl"
+    result = runner.invoke(app, ["demo", "--export", str(path), "--days", "1"])
+    assert result.exit_code == 0, result.output
+    return path
+
+
+@pytest.mark.parametrize("command", [
+    [], ["demo"], ["worker"], ["sink"], ["api"], ["replay"], ["check"], ["explain"], ["topics"], ["topics", "create"],
+    ["topics", "list"], ["topics", "tail"], ["schemas"], ["schemas", "export"],
+])
+def test_help(command: list[str]) -> None:
+    """Every command explains itself."""
+    result = runner.invoke(app, [*command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_version() -> None:
+    """``--version`` prints the product's version."""
+    assert runner.invoke(app, ["--version"]).output.strip() == f"riskstream {__version__}"
+
+
+def test_help_is_quick() -> None:
+    """``--help`` loads neither numpy nor a Kafka client, so it answers at once."""
+    code = ("import sys; from typer.testing import CliRunner; from riskstream.cli import app; "
+            "CliRunner().invoke(app, ['--help']); "
+            "assert not {'numpy', 'aiokafka', 'faust', 'litestar', 'psycopg', 'msgspec'} & set(sys.modules)")
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=30).returncode == 0
+
+
+def test_help_takes_less_than_half_a_second() -> None:
+    """The best of five runs of ``--help`` takes less than half a second."""
+    def run() -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "riskstream", "--help"], cwd=ROOT, check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    assert min(run() for _ in range(5)) < 0.5
+
+
+def test_check_prints_decisions_with_layers(demo_day: Path) -> None:
+    """``check`` prints a verdict for each order and ten layers for it; rejections make the exit code 1."""
+    result = runner.invoke(app, ["check", str(demo_day)])
+    assert result.exit_code == Code.REFUSED
+    for name in ("APPROVED", "REJECTED", "order_controls", "black_swan", "orders decided"):
+        assert name in result.output
+
+
+def test_check_as_json_is_one_decision_a_line(demo_day: Path) -> None:
+    """``check --json`` prints exactly one JSON decision a line, which the codec reads again."""
+    result = runner.invoke(app, ["check", "--json", str(demo_day)])
+    decided = [decode_body(line.encode()) for line in result.stdout.splitlines()]
+    asked = [line for line in demo_day.read_text().splitlines() if '"type":"order_request"' in line]
+    assert len(decided) >= len(asked) > 0
+    assert {decision.status for decision in decided} == {"approved", "rejected"}
+
+
+def test_check_reads_standard_input() -> None:
+    """``check -`` reads standard input; an unknown account is a rejection, not an error."""
+    result = runner.invoke(app, ["check", "--json", "-"], input=order("o-1") + "\n")
+    assert result.exit_code == Code.REFUSED
+    assert json.loads(result.stdout)["reason"] == "ACCOUNT_UNKNOWN"
+
+
+def test_check_summary() -> None:
+    """``check --summary --json`` prints how many orders met which reason."""
+    result = runner.invoke(app, ["check", "--summary", "--json", "-"], input=f"{order('a')}\n{order('b')}\n")
+    assert json.loads(result.stdout) == {"ACCOUNT_UNKNOWN": 2}
+
+
+def test_check_without_orders_is_fine() -> None:
+    """A file without orders has nothing to refuse: exit code 0."""
+    assert runner.invoke(app, ["check", "-"], input="").exit_code == Code.OK
+
+
+def test_bad_line_is_reported() -> None:
+    """A bad line ends the command with code 2 and names its number."""
+    result = runner.invoke(app, ["check", "-"], input=f"{order('a')}\nrubbish\n")
+    assert result.exit_code == Code.USAGE
+    assert "<stdin>:2:" in result.stderr
+
+
+def test_missing_file_is_reported(tmp_path: Path) -> None:
+    """A file that is not there ends the command with code 2."""
+    assert runner.invoke(app, ["check", str(tmp_path / "none.jsonl")]).exit_code == Code.USAGE
+
+
+def test_bad_setting_is_reported() -> None:
+    """A bad setting ends a command with code 2 and names the variable."""
+    result = runner.invoke(app, ["topics", "list"], env={"RISKSTREAM_PARTITIONS": "none"})
+    assert result.exit_code == Code.USAGE
+    assert "RISKSTREAM_PARTITIONS" in result.stderr
+
+
+def test_unknown_topic_is_reported() -> None:
+    """A topic that does not exist ends ``topics tail`` with code 2."""
+    result = runner.invoke(app, ["topics", "tail", "gossip"])
+    assert result.exit_code == Code.USAGE
+    assert "decisions" in result.stderr
+
+
+@pytest.mark.parametrize("command", [
+    ["topics", "list"], ["topics", "create"], ["topics", "tail", "orders"], ["explain", "o-1"], ["replay", "-"],
+])
+def test_unreachable_broker_is_reported(command: list[str]) -> None:
+    """Without a broker a command ends with code 3 and says which address it tried."""
+    result = runner.invoke(app, command, env=UNREACHABLE, input=order("o-1"))
+    assert result.exit_code == Code.UNREACHABLE
+    assert "127.0.0.1:1" in result.stderr
+
+
+def test_sink_needs_a_database() -> None:
+    """``sink`` without a database ends with code 2 and names the variable."""
+    result = runner.invoke(app, ["sink"], env=UNREACHABLE)
+    assert result.exit_code == Code.USAGE
+    assert "RISKSTREAM_DATABASE_URL" in result.stderr
+
+
+def test_schemas_export(tmp_path: Path) -> None:
+    """``schemas export`` writes JSON files and says which."""
+    result = runner.invoke(app, ["schemas", "export", str(tmp_path / "out"), "--json"])
+    assert result.exit_code == 0
+    paths = [Path(path) for path in json.loads(result.stdout)]
+    assert paths
+    assert all(path.stat().st_size for path in paths)
