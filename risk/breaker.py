@@ -77,8 +77,8 @@ def loss(breaker: Breaker, equity: float) -> float | None:
 
 
 def level_of(loss_now: float, bounds: tuple[float, float, float, float]) -> BreakerLevel:
-    """The level that a loss belongs to: the highest whose threshold it exceeds."""
-    return LEVELS[sum(loss_now > bound for bound in bounds)]
+    """The highest level whose threshold the loss exceeds, also where a limit was set below that of a milder level."""
+    return next((LEVELS[rank] for rank in (4, 3, 2, 1) if loss_now > bounds[rank - 1]), BreakerLevel.NORMAL)
 
 
 def trigger_of(breaker: Breaker, loss_now: float, bounds: tuple[float, float, float, float]) -> Trigger | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from risk.breaker import TRANSITIONS, Trigger, diagram, moved
+from risk.breaker import TRANSITIONS, Trigger, diagram, level_of, moved
 from schemas.commands import BreakerKind, BreakerLevel, ResetBreaker, TripBreaker
 from schemas.decisions import Status, Verdict
 from schemas.limits import LimitSet
@@ -50,6 +50,13 @@ def test_the_diagram_shows_every_transition() -> None:
     text = diagram()
     for (start, trigger), end in TRANSITIONS.items():
         assert any(f"{start} --> {end}:" in line and trigger.value in line for line in text.splitlines())
+
+
+def test_a_halt_below_the_milder_thresholds_still_halts() -> None:
+    """Thresholds set out of order never make a breaker milder than the one that was exceeded."""
+    assert level_of(0.02, (0.05, 0.06, 0.07, 0.01)) is BreakerLevel.HALTED
+    assert level_of(0.065, (0.05, 0.06, 0.07, 0.08)) is BreakerLevel.RESTRICTED
+    assert level_of(0.05, (0.05, 0.06, 0.07, 0.08)) is BreakerLevel.NORMAL
 
 
 @pytest.mark.parametrize(("price", "expected"), [

@@ -66,6 +66,8 @@ def timescale_server() -> Iterator[str]:
     elif binaries := os.environ.get("RISKSTREAM_TIMESCALE_BIN"):
         with running_timescale(Path(binaries)) as server:
             yield server.dsn
+    elif os.environ.get("RISKSTREAM_REQUIRE_TIMESCALE"):
+        pytest.fail(f"no TimescaleDB: {WAYS}")
     else:
         print(f"no TimescaleDB: {WAYS}")
         pytest.skip(f"no TimescaleDB: {WAYS}")
