@@ -56,6 +56,8 @@ class Broadcast:
         self._settings = settings
         self._market, self._references = market, references
         self._topics = {TopicPartition(settings.topic(topic), 0): topic for topic in TOPICS}
+        #: The newest mark of each symbol: where a market agent that takes a symbol over goes on.
+        self.marks: dict[str, Mark] = {}
         self.ready = asyncio.Event()
         self.refused: Counter[str] = Counter()
 
@@ -102,5 +104,6 @@ class Broadcast:
             self._market.apply_bar(event)
         elif isinstance(event, Mark):
             self._market.apply_mark(event)
+            self.marks[event.symbol] = event
         else:
             self._references.add(event)

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from risk.exact import ZERO, add
 from schemas.market import Bar, FxRate, IndexLevel, Mark, MarkKind, Quote, Trade
+from streams.bars import BarBuilder
 
 Tick = Trade | Quote | Bar | IndexLevel | FxRate
-
-
-class _Building(msgspec.Struct):
-    """A bar of event time that trades are still building."""
-
-    start_ns: int
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
+OUT_OF_ORDER = "out of order"
 
 
 class Conflater:
-    """Market state by symbol. ``bar_period_ns`` > 0 builds bars of event time out of trades, for feeds without bars."""
+    """Market state by symbol.
 
-    def __init__(self, bar_period_ns: int = 0) -> None:
+    ``bar_period_ns`` > 0 builds bars of event time out of trades, for feeds without bars. ``known`` holds marks that
+    others have made, where a symbol goes on that this conflater has not seen or that was elsewhere in the meantime.
+    """
+
+    def __init__(self, bar_period_ns: int = 0, known: Mapping[str, Mark] = MappingProxyType({})) -> None:
         self._marks: dict[str, Mark] = {}
+        self._known = known
         self._dirty: set[str] = set()
-        self._bar_period_ns = bar_period_ns
-        self._bars: dict[str, _Building] = {}
+        self._bar_times: dict[str, int] = {}
+        self._builder = BarBuilder(bar_period_ns) if bar_period_ns else None
         self.refused: Counter[str] = Counter()
 
     def add(self, tick: Tick) -> list[Mark | Bar]:
         """Take a tick in; gives what must go out at once. A bar passes through with the mark before it; a tick whose
-        time goes back is refused and counted."""
+        time goes back (a bar whose time does not go on) is refused and counted."""
+        if self._is_late(tick):
+            self.refused[OUT_OF_ORDER] += 1
+            return []
         if isinstance(tick, Bar):
             return self._close(tick)
-        before = self._marks.get(tick.symbol) or Mark(symbol=tick.symbol, event_time_ns=0, version=0)
-        closed = self._build(tick) if isinstance(tick, Trade) else []
-        latest = (before.quote_time_ns or 0) if isinstance(tick, Quote) else before.event_time_ns
-        if tick.event_time_ns < latest:
-            self.refused["out of order"] += 1
-            return []
+        bar = self._builder.add(tick) if self._builder is not None and isinstance(tick, Trade) else None
+        closed = self._close(bar) if bar is not None else []
+        before = self._mark(tick.symbol)
         self._marks[tick.symbol] = msgspec.structs.replace(before, version=before.version + 1, **_changes(before, tick))
         self._dirty.add(tick.symbol)
         return closed
@@ -56,36 +53,29 @@ class Conflater:
         self._dirty.clear()
         return marks
 
+    def _mark(self, symbol: str) -> Mark:
+        own, known = self._marks.get(symbol), self._known.get(symbol)
+        if own is None or (known is not None and known.version > own.version):
+            return known or Mark(symbol=symbol, event_time_ns=0, version=0)
+        return own
+
+    def _is_late(self, tick: Tick) -> bool:
+        if isinstance(tick, Bar):
+            return tick.event_time_ns <= self._bar_times.get(tick.symbol, -1)
+        mark = self._mark(tick.symbol)
+        latest = (mark.quote_time_ns or 0) if isinstance(tick, Quote) else mark.event_time_ns
+        return tick.event_time_ns < latest
+
     def _close(self, bar: Bar) -> list[Mark | Bar]:
         """A closed bar: the volume since begins again at zero."""
-        mark = self._marks.get(bar.symbol)
-        if mark is None or not mark.volume:
+        self._bar_times[bar.symbol] = bar.event_time_ns
+        mark = self._mark(bar.symbol)
+        if not mark.volume:
             return [bar]
         self._marks[bar.symbol] = msgspec.structs.replace(mark, volume=ZERO, version=mark.version + 1)
         waiting = bar.symbol in self._dirty
         self._dirty.add(bar.symbol)
         return [mark, bar] if waiting else [bar]
-
-    def _build(self, trade: Trade) -> list[Mark | Bar]:
-        if not self._bar_period_ns:
-            return []
-        start = trade.event_time_ns - trade.event_time_ns % self._bar_period_ns
-        bar = self._bars.get(trade.symbol)
-        if bar is not None and start == bar.start_ns:
-            bar.high, bar.low, bar.close = max(bar.high, trade.price), min(bar.low, trade.price), trade.price
-            bar.volume = add(bar.volume, trade.quantity)
-            return []
-        if bar is not None and start < bar.start_ns:
-            return []
-        price = trade.price
-        self._bars[trade.symbol] = _Building(start, price, price, price, price, trade.quantity)
-        return [] if bar is None else self._close(self._finished(trade.symbol, bar))
-
-    def _finished(self, symbol: str, bar: _Building) -> Bar:
-        return Bar(
-            symbol=symbol, open=bar.open, high=bar.high, low=bar.low, close=bar.close, volume=bar.volume,
-            period_ns=self._bar_period_ns, event_time_ns=bar.start_ns + self._bar_period_ns,
-        )
 
 
 def _changes(before: Mark, tick: Trade | Quote | IndexLevel | FxRate) -> dict[str, Any]:

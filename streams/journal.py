@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 HEADER_KEY = "j"
 HEADER_VERSION = 1
+#: Of the bodies, as claims name it: it grows when old code could no longer fold what new code writes.
+SCHEMA_VERSION = 1
 OWNER_BYTES = 16
 _LAYOUT = struct.Struct(">BBQ16sQBQQ")
 

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from schemas.codec import BadPayload, decode
 from schemas.topics import TICKS
+from streams.broadcast import Broadcast
 from streams.conflate import Conflater
 from streams.dead_letters import DeadLetter, bury
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
 
+MILLISECOND_NS = 1_000_000
+
 
 class MarketAgent:
-    """One conflater for the tick partitions of this worker."""
+    """One conflater for the tick partitions of this worker; it goes on where the broadcast marks end."""
 
-    def __init__(self, settings: StreamSettings, publisher: Publisher) -> None:
-        self._publisher = publisher
+    def __init__(self, settings: StreamSettings, publisher: Publisher, broadcast: Broadcast) -> None:
+        self._publisher, self._ready = publisher, broadcast.ready
         self._pace_s = settings.conflation_ms / 1000
-        self._conflater = Conflater()
+        self._taken: list[Callable[[], None]] = []
+        self.conflater = Conflater(settings.bar_period_ms * MILLISECOND_NS, broadcast.marks)
 
-    async def take(self, records: Sequence[Any]) -> None:
-        """A chunk of raw ticks. Returns when what had to go out at once is durable, so that no bar is lost."""
+    async def take(self, records: Sequence[Any], done: Callable[[], None]) -> None:
+        """A chunk of raw ticks; ``done`` acknowledges it once all that it led to is durable: bars and dead letters when
+        this returns, marks with the next flush."""
+        await self._ready.wait()
         letters, futures = [], []
         for record in records:
             try:
@@ -32,13 +38,17 @@ class MarketAgent:
                 letters.append(DeadLetter(record.topic, record.partition, record.offset, record.key, record.value,
                                           str(error)))
                 continue
-            futures += await self._publisher.market(self._conflater.add(tick))
+            futures += await self._publisher.market(self.conflater.add(tick))
         if letters:
             await bury(self._publisher.producer, letters)
         await asyncio.gather(*futures)
+        self._taken.append(done)
 
     async def flush_forever(self) -> None:
         """Broadcast what changed, at the pace of the settings."""
         while True:
             await asyncio.sleep(self._pace_s)
-            await self._publisher.market(self._conflater.flush())
+            taken, self._taken = self._taken, []
+            await asyncio.gather(*await self._publisher.market(self.conflater.flush()))
+            for done in taken:
+                done()

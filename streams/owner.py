@@ -6,19 +6,17 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from risk.engine import RiskEngine
 from risk.market import MarketState
 from risk.state import PartitionState
 from schemas.outputs import RiskMetrics
 from streams.appender import Appender, LostOwnership
+from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
-from streams.dead_letters import bury
-from streams.journal import Input
-from streams.processor import Processor
+from streams.dead_letters import DeadLetter, bury
+from streams.processor import Pending, Processor
 from streams.publisher import Publisher
 from streams.settings import Clock, StreamSettings
 
@@ -26,20 +24,14 @@ LOG = logging.getLogger(__name__)
 BACK_OFF_S = 0.5
 #: VaR by method and P&L by scenario go out every so many rounds of metrics.
 DETAIL_EVERY = 5
-#: Chunks that wait for a partition; beyond that the stream waits.
-QUEUE_CHUNKS = 8
-
-
-class Chunk(NamedTuple):
-    """Consecutive raw records of one input; ``done`` acknowledges them."""
-
-    input: Input
-    records: list[Any]
-    done: Callable[[], None]
 
 
 class Owner:
-    """One partition of the accounts, worked by one task, one chunk at a time."""
+    """One partition of the accounts, worked by one task: orders, fills and commands are one ordered stream.
+
+    Inputs are not sought to the folded vector after a takeover: committed offsets never lie beyond it, so what is
+    delivered again is recognised by its offset and dropped; should they ever lie beyond it, that is a hole, and fatal.
+    """
 
     def __init__(
         self, settings: StreamSettings, partition: int, market: MarketState, references: References,
@@ -47,8 +39,9 @@ class Owner:
     ) -> None:
         self._settings, self._partition = settings, partition
         self._market, self._references, self._publisher = market, references, publisher
-        self._queue: asyncio.Queue[Chunk] = asyncio.Queue(QUEUE_CHUNKS)
-        self._unfinished: deque[Chunk] = deque()
+        self._backlog = Backlog(settings.batch_max)
+        #: Taken but not known to be effective: what is in work, and comes first under the next hold.
+        self._unfinished: list[Chunk] = []
         self._processor = self._genesis()
         self._references_seen = -1
         self._sweep_at = self._metrics_at = 0.0
@@ -56,16 +49,21 @@ class Owner:
 
     async def put(self, chunk: Chunk) -> None:
         """Hand over a chunk; waits while the partition is behind."""
-        await self._queue.put(chunk)
+        await self._backlog.put(chunk)
+
+    def close(self) -> None:
+        """The partition is someone else's: what waits is dropped, unacknowledged, and nobody waits any longer."""
+        self._backlog.close()
 
     async def run(self) -> None:
         """Own the partition until cancelled, taking over again whenever ownership is lost.
 
-        :raises InputHole: fatal. :raises JournalStartsLate: fatal. :raises UnknownRecord: fatal.
+        :raises InputHole: fatal, as are ``JournalStartsLate``, ``JournalBroken``, ``PartitionsChanged`` and
+            ``UnknownRecord``.
         """
         while True:
             appender = Appender(self._settings, self._partition)
-            self._processor = self._genesis()
+            self._processor, self._references_seen = self._genesis(), -1
             try:
                 await appender.take_over(self._processor.fold)
                 LOG.info("partition %s: owned at %s", self._partition, appender.cursor[:2])
@@ -86,37 +84,28 @@ class Owner:
         return max(self._market.now_ns, event_time_ns)
 
     async def _work(self, appender: Appender) -> None:
-        self._references_seen = -1
         while True:
-            while self._unfinished:  # what was taken but not finished under an earlier hold comes first
-                await self._finish(appender, self._unfinished[0])
-                self._unfinished.popleft()
+            if self._unfinished:
+                await self._finish(appender)
             await self._housekeeping(appender)
-            chunk = await self._next()
-            if chunk is not None:
-                self._unfinished.append(chunk)
+            due = min(self._sweep_at, self._metrics_at) - time.monotonic()
+            self._unfinished = await self._backlog.take(due)
 
-    async def _next(self) -> Chunk | None:
-        """The next chunk, or nothing when it is time to look after the accounts."""
-        patience = min(self._sweep_at, self._metrics_at) - time.monotonic()
-        if not self._queue.empty() or patience <= 0:
-            return self._queue.get_nowait() if not self._queue.empty() else None
-        try:
-            async with asyncio.timeout(patience):
-                return await self._queue.get()
-        except TimeoutError:
-            return None
+    async def _finish(self, appender: Appender) -> None:
+        """Decide all that waits, bury what can't be decoded, journal, acknowledge: in this order."""
+        records, letters = self._define(), list[DeadLetter]()
+        for chunk in self._unfinished:
+            outcome = self._processor.take(chunk.input, chunk.records)
+            records += outcome.records
+            letters += outcome.letters
+        if letters:
+            await bury(self._publisher.producer, letters)
+        await appender.append(records)
+        for chunk in self._unfinished:
+            chunk.done()
+        self._unfinished = []
 
-    async def _finish(self, appender: Appender, chunk: Chunk) -> None:
-        """Decide, bury what can't be decoded, journal, acknowledge: in this order."""
-        defined = self._define()
-        outcome = self._processor.take(chunk.input, chunk.records)
-        if outcome.letters:
-            await bury(self._publisher.producer, outcome.letters)
-        await appender.append([*defined, *outcome.records])
-        chunk.done()
-
-    def _define(self) -> list[Any]:
+    def _define(self) -> list[Pending]:
         if self._references_seen == self._references.version:
             return []
         self._references_seen = self._references.version
@@ -126,9 +115,8 @@ class Owner:
         now = time.monotonic()
         if now >= self._sweep_at:
             self._sweep_at = now + self._settings.sweep_ms / 1000
-            records = [*self._define(), *self._processor.sweep()]
-            if records:
-                await appender.append(records)
+            await appender.append([*self._define(), *self._processor.sweep()])
+            await appender.look()
         if now >= self._metrics_at:
             self._metrics_at = now + self._settings.metrics_ms / 1000
             await self._publish_metrics()
@@ -137,5 +125,5 @@ class Owner:
         """Everything in memory is effective here: the last append has been confirmed."""
         detailed = self._rounds % DETAIL_EVERY == 0
         self._rounds += 1
-        metrics = self._processor.engine.metrics(self._now_ns(0))
+        metrics: list[Any] = self._processor.metrics()
         await self._publisher.metrics([each for each in metrics if detailed or isinstance(each, RiskMetrics)])

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
-from risk.engine import RiskEngine
 from schemas import topics
-from schemas.codec import BadPayload, decode, encode
+from schemas.codec import BadPayload, decode, decode_body, encode
 from schemas.decisions import Decision
+from schemas.outputs import RiskMetrics, StressResult, VarResult
 from schemas.records import Body, Facts, Skip
 from schemas.reference import Account, Instrument
 from streams.dead_letters import DeadLetter
 from streams.journal import Header, Input, Kind, Source
 from streams.partitioning import partition_of
 
+LOG = logging.getLogger(__name__)
 INPUTS: dict[Input, topics.Topic] = {
     Input.ORDERS: topics.ORDERS, Input.FILLS: topics.FILLS, Input.COMMANDS: topics.COMMANDS,
 }
-_INPUT_OF = {topic: number for number, topic in INPUTS.items()}
+Metrics = list[RiskMetrics | VarResult | StressResult]
+
+
+class Engine(Protocol):
+    """What the processor needs of :class:`risk.engine.RiskEngine`; only ``apply`` changes anything."""
+
+    def define(self, reference: Account | Instrument) -> tuple[Body, ...]: ...
+    def events(self, now_ns: int, accounts: Iterable[str] | None = None) -> tuple[Body, ...]: ...
+    def decide(self, event: Any, now_ns: int, wrong_partition: bool = False) -> tuple[Body, ...]: ...
+    def apply(self, body: Body) -> None: ...
+    def metrics(self, now_ns: int) -> Metrics: ...
 
 
 class InputHole(Exception):
     """An input topic goes on after an offset that was never consumed: fatal, fail closed."""
+
+
+class Undecidable(Exception):
+    """The engine failed on an input, or answered with what no reader could decode. The input goes to the dead letters:
+    no decision is no approval."""
 
 
 class Pending(NamedTuple):
@@ -47,7 +65,7 @@ class Processor:
     ``now_ns`` gives the time an event is judged at.
     """
 
-    def __init__(self, engine: RiskEngine, partition: int, partitions: int, now_ns: Callable[[int], int]) -> None:
+    def __init__(self, engine: Engine, partition: int, partitions: int, now_ns: Callable[[int], int]) -> None:
         self.engine = engine
         self.partition, self.partitions = partition, partitions
         self.vector: dict[Input, int] = dict.fromkeys(INPUTS, 0)
@@ -64,21 +82,27 @@ class Processor:
 
     def define(self, references: Iterable[Account | Instrument]) -> list[Pending]:
         """Let reference data into the state: of instruments, and of the accounts that live in this partition."""
-        pending = []
+        pending: list[Pending] = []
         for reference in references:
-            if isinstance(reference, Account) and not self._is_home(reference.account_id):
-                continue
-            for body in self.engine.define(reference):
-                self.engine.apply(body)
-                pending.append(_pending(body, None))
+            if not isinstance(reference, Account) or self._is_home(reference.account_id):
+                pending += self._apply(partial(self.engine.define, reference))
         return pending
 
     def sweep(self) -> list[Pending]:
         """What the market changed in account state, orders or none."""
-        bodies = self.engine.events(self._now_ns(0))
-        for body in bodies:
-            self.engine.apply(body)
-        return [_pending(body, None) for body in bodies]
+        try:
+            return self._apply(lambda: self.engine.events(self._now_ns(0)))
+        except Undecidable as error:  # each order is refused for the same cause, see `_step`
+            LOG.error("partition %s: no sweep: %s", self.partition, error)  # noqa: TRY400
+            return []
+
+    def metrics(self) -> Metrics:
+        """Risk metrics of all accounts; none if that fails, which harms no decision."""
+        try:
+            return self.engine.metrics(self._now_ns(0))
+        except Exception:
+            LOG.exception("partition %s: no metrics", self.partition)
+            return []
 
     def take(self, number: Input, records: Sequence[Any]) -> Outcome:
         """Decide a chunk of raw records of one input topic; the state goes ahead with it.
@@ -92,23 +116,38 @@ class Processor:
             source = Source(number, record.offset, record.offset)
             self._advance(source)
             try:
-                event = decode(INPUTS[number], record.value)
-            except BadPayload as error:
+                self._step(decode(INPUTS[number], record.value), source, outcome.records)
+            except (BadPayload, Undecidable) as error:
                 self._skip(record, source, str(error), outcome)
-                continue
-            outcome.records.extend(self._step(event, source))
         return outcome
 
-    def _step(self, event: Any, source: Source) -> list[Pending]:
-        now_ns = self._now_ns(event.event_time_ns)
-        account_id = getattr(event, "account_id", None)
+    def _step(self, event: Any, source: Source, records: list[Pending]) -> None:
+        """``RiskEngine.step`` in its two halves, so that what the market changed stays journaled if deciding fails."""
+        now_ns, account_id = self._now_ns(event.event_time_ns), getattr(event, "account_id", None)
         stray = account_id is not None and not self._is_home(account_id)
-        bodies = self.engine.step(event, now_ns, wrong_partition=stray)
-        return [_pending(body, source if index == len(bodies) - 1 else None) for index, body in enumerate(bodies)]
+        accounts = None if account_id is None else (account_id,)
+        records += self._apply(lambda: self.engine.events(now_ns, accounts))
+        decided = self._apply(lambda: self.engine.decide(event, now_ns, wrong_partition=stray))
+        if not decided:
+            raise Undecidable("the engine had no answer")
+        records += [*decided[:-1], decided[-1]._replace(source=source)]
+
+    def _apply(self, judge: Callable[[], tuple[Body, ...]]) -> list[Pending]:
+        """Ask the engine, make sure that every reader will understand the answer, then make it the state."""
+        try:
+            bodies = judge()
+            pending = [_pending(body) for body in bodies]
+        except Exception as error:
+            LOG.exception("partition %s: the engine failed", self.partition)
+            raise Undecidable(f"the engine failed: {error!r}") from error
+        for body in bodies:
+            self.engine.apply(body)
+        return pending
 
     def _skip(self, record: Any, source: Source, reason: str, outcome: Outcome) -> None:
-        body = Skip(reason=reason, event_time_ns=self._now_ns(0))
+        body = Skip(reason=reason[:500], event_time_ns=self._now_ns(0))
         outcome.records.append(Pending(Kind.SKIP, source, record.key, encode(body)))
+        self.engine.apply(body)
         outcome.letters.append(
             DeadLetter(record.topic, record.partition, record.offset, record.key, record.value, reason)
         )
@@ -125,12 +164,12 @@ class Processor:
         return partition_of(account_id, self.partitions) == self.partition
 
 
-def input_of(topic: topics.Topic) -> Input:
-    """The number of an input topic in journal headers."""
-    return _INPUT_OF[topic]
+def _pending(body: Body) -> Pending:
+    """A body as a record.
 
-
-def _pending(body: Body, source: Source | None) -> Pending:
+    :raises msgspec.ValidationError: it would be written, but nobody could read it (nan becomes null, for example).
+    """
     kind = Kind.DECISION if isinstance(body, Decision) else Kind.FACTS if isinstance(body, Facts) else Kind.EVENT
-    account_id = getattr(body, "account_id", None)
-    return Pending(kind, source, account_id.encode() if account_id else None, encode(body))
+    account_id, payload = getattr(body, "account_id", None), encode(body)
+    decode_body(payload)
+    return Pending(kind, None, account_id.encode() if account_id else None, payload)

@@ -1,106 +1,93 @@
-"""Breaker events and alerts: projections of effective journal records, with ids (partition, seq) and a cursor of
-their own. Repeating one after a crash is harmless, for its id is the same; none is lost and none is void."""
+"""Breaker events and alerts out of the effective journal, with a cursor of its own.
+
+The events of a record are durable before the cursor moves beyond it. Repeating one after a crash is harmless, for its
+id is the same; none is lost and none is void.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import OffsetAndMetadata
 
-from risk.breaker import SEVERITY
-from schemas.base import Event
-from schemas.commands import BreakerLevel, Kill
-from schemas.outputs import Alert, BreakerEvent, Severity
-from schemas.records import BreakerMoved, Facts
-from schemas.topics import ALERTS, BREAKERS, STATE, Topic
+from schemas.topics import DECISIONS
 from streams.journal import Cursor
+from streams.projections import project
 from streams.publisher import Publisher
-from streams.reader import IDLE_MS, Entry, JournalReader
+from streams.reader import Entry, JournalReader
 from streams.settings import StreamSettings
-
-CURSOR_KEY = b"projector"
-_ALERT_LEVELS = {
-    BreakerLevel.WARNING: Severity.INFO, BreakerLevel.RESTRICTED: Severity.WARNING,
-    BreakerLevel.REDUCE_ONLY: Severity.CRITICAL, BreakerLevel.HALTED: Severity.CRITICAL,
-}
-
-
-def project(entry: Entry) -> Iterator[tuple[Topic, Event]]:
-    """What follows from one effective record."""
-    body, number = entry.body, f"{entry.partition}-{entry.seq}"
-    if isinstance(body, BreakerMoved):
-        fields = {name: getattr(body, name) for name in BreakerEvent.__struct_fields__ if name != "event_id"}
-        yield BREAKERS, BreakerEvent(event_id=number, **fields)
-        if SEVERITY[body.level_to] > SEVERITY[body.level_from]:
-            yield ALERTS, _breaker_alert(number, body)
-    elif isinstance(body, Facts):
-        for fact in body.facts:
-            if isinstance(fact, Kill):
-                yield ALERTS, _kill_alert(number, fact)
-
-
-def _breaker_alert(number: str, moved: BreakerMoved) -> Alert:
-    text = (f"{moved.breaker} of {moved.account_id} went from {moved.level_from} to {moved.level_to}: "
-            f"{moved.measure:.4f} against {moved.limit:.4f} ({moved.trigger})")
-    return Alert(alert_id=number, account_id=moved.account_id, severity=_ALERT_LEVELS[moved.level_to],
-                 category="circuit_breaker", text=text, event_time_ns=moved.event_time_ns)
-
-
-def _kill_alert(number: str, kill: Kill) -> Alert:
-    return Alert(alert_id=number, account_id=kill.scope_id, severity=Severity.CRITICAL, category="kill_switch",
-                 text=f"{kill.author} stopped {kill.scope} {kill.scope_id}: {kill.reason or 'no reason given'}",
-                 event_time_ns=kill.event_time_ns)
 
 
 class Projector:
-    """Follows the journal of some partitions; its cursors are records of the compacted state topic."""
+    """Follows the journal of some partitions. Two at once, while partitions change hands, do no harm."""
 
     def __init__(self, settings: StreamSettings, partitions: Sequence[int], publisher: Publisher) -> None:
         self._settings, self._partitions, self._publisher = settings, partitions, publisher
+        self._store = CursorStore(settings, f"{settings.application}-projector", partitions)
 
     async def run(self) -> None:
         """Project until cancelled."""
-        cursors = await self._stored()
-        async with JournalReader(self._settings, cursors, self._partitions) as reader:
-            async for entries in reader.entries():
-                if entries:
+        try:
+            cursors = await self._store.load()
+            async with JournalReader(self._settings, cursors, self._partitions) as reader:
+                async for entries in reader.entries():
                     await self._publish(entries)
-                    await self._store(reader.cursors)
+                    moved = {number: cursor for number, cursor in reader.cursors.items()
+                             if cursor != cursors.get(number, Cursor())}
+                    await self._store.save(moved)
+                    cursors |= moved
+        finally:
+            await self._store.stop()
 
     async def _publish(self, entries: Sequence[Entry]) -> None:
-        """The events first, durable; the cursor after them."""
         futures = [await self._publisher.send(topic, event) for entry in entries for topic, event in project(entry)]
         await asyncio.gather(*futures)
 
-    async def _store(self, cursors: dict[int, Cursor]) -> None:
-        topic = self._settings.topic(STATE)
-        for partition, cursor in cursors.items():
-            await self._publisher.producer.send(topic, msgspec.json.encode(cursor), key=CURSOR_KEY, partition=partition)
 
-    async def _stored(self) -> dict[int, Cursor]:
-        places = [TopicPartition(self._settings.topic(STATE), number) for number in self._partitions]
-        consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="earliest", fetch_max_wait_ms=self._settings.fetch_wait_ms,
-        )
-        await consumer.start()
+class CursorStore:
+    """Journal cursors as committed offsets of a group: the offset for tools that measure lag, the rest as metadata."""
+
+    def __init__(self, settings: StreamSettings, group: str, partitions: Sequence[int]) -> None:
+        self._settings, self._group = settings, group
+        self._places = {number: TopicPartition(settings.topic(DECISIONS), number) for number in partitions}
+        self._consumer: Any = None
+
+    async def load(self) -> dict[int, Cursor]:
+        """The stored cursors; partitions without one are left out."""
+        admin: Any = AIOKafkaAdminClient(bootstrap_servers=self._settings.bootstrap_servers)
+        await admin.start()
         try:
-            consumer.assign(places)
-            await consumer.seek_to_beginning()
-            return await _last_cursors(consumer, places)
+            stored = await admin.list_consumer_group_offsets(self._group, partitions=list(self._places.values()))
         finally:
-            await consumer.stop()
+            await admin.close()
+        return {place.partition: _decoded(at) for place, at in stored.items() if at.offset >= 0 and at.metadata}
+
+    async def save(self, cursors: Mapping[int, Cursor]) -> None:
+        """Store cursors durably."""
+        if not cursors:
+            return
+        if self._consumer is None:
+            self._consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers, group_id=self._group,
+                                              enable_auto_commit=False)
+            await self._consumer.start()
+            self._consumer.assign(list(self._places.values()))
+            self._consumer.pause(*self._places.values())  # it commits only; what it would fetch nobody reads
+        await self._consumer.commit({self._places[number]: _encoded(cursor) for number, cursor in cursors.items()})
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await self._consumer.stop()
 
 
-async def _last_cursors(consumer: Any, places: Sequence[TopicPartition]) -> dict[int, Cursor]:
-    cursors: dict[int, Cursor] = {}
-    ends = await consumer.end_offsets(places)
-    while [place for place, end in ends.items() if await consumer.position(place) < end]:
-        for place, records in (await consumer.getmany(timeout_ms=IDLE_MS)).items():
-            for record in records:
-                if record.key == CURSOR_KEY and record.value is not None:
-                    cursors[place.partition] = msgspec.json.decode(record.value, type=Cursor)
-    return cursors
+def _encoded(cursor: Cursor) -> OffsetAndMetadata:
+    return OffsetAndMetadata(cursor.offset, f"{cursor.epoch}:{cursor.owner.hex()}:{cursor.seq}")
+
+
+def _decoded(stored: OffsetAndMetadata) -> Cursor:
+    epoch, owner, seq = stored.metadata.split(":")
+    return Cursor(stored.offset, int(epoch), bytes.fromhex(owner), int(seq))

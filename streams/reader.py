@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.codec import decode, decode_body
+from schemas.codec import BadPayload, decode, decode_body
 from schemas.records import Body
 from schemas.topics import DECISIONS, Topic
 from streams.journal import HEADER_KEY, Cursor, Header, Kind, Reader, UnknownRecord, decode_header
@@ -184,12 +184,16 @@ class EventEntry(NamedTuple):
 
 
 class EventReader:
-    """The events of a plain topic, from given offsets (partition -> offset), else from the beginning or the end."""
+    """The events of a plain topic, from given offsets (partition -> offset), else from the beginning or the end.
+
+    ``refused`` counts what is no event of the topic: outsiders may write to it, and its neighbours must not suffer.
+    """
 
     def __init__(
         self, settings: StreamSettings, topic: Topic, offsets: Mapping[int, int] | None = None, from_end: bool = False
     ) -> None:
         self._topic, known, start = topic, offsets or {}, None if from_end else 0
+        self.refused = 0
         self._assigned = _Assigned(settings, {
             TopicPartition(settings.topic(topic), number): known.get(number, start)
             for number in range(settings.partitions_of(topic))
@@ -205,16 +209,18 @@ class EventReader:
         await self._assigned.stop()
 
     async def entries(self) -> AsyncGenerator[list[EventEntry], None]:
-        """Events as they come; an empty list when there is nothing.
-
-        :raises schemas.codec.BadPayload: something on the topic is no event of it.
-        """
+        """Events as they come; an empty list when there is nothing. What is no event is counted and left out."""
         while True:
             polled = await self._assigned.poll()
-            yield [self._entry(record) for records in polled.values() for record in records]
+            decoded = [self._entry(record) for records in polled.values() for record in records]
+            yield [entry for entry in decoded if entry is not None]
 
-    def _entry(self, record: Any) -> EventEntry:
-        event = decode(self._topic, record.value)
+    def _entry(self, record: Any) -> EventEntry | None:
+        try:
+            event = decode(self._topic, record.value)
+        except BadPayload:
+            self.refused += 1
+            return None
         return EventEntry(record.partition, record.offset, record.timestamp, event, record.value)
 
     def lag(self) -> int:

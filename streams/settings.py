@@ -24,7 +24,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Broker, topics, clock and pace.
 
     ``fetch_wait_ms`` is how long a fetch may wait for data at the broker; the embedded broker always waits that long,
-    so it wants a short one.
+    so it wants a short one. ``bar_period_ms`` > 0 builds bars out of trades, for feeds that deliver none.
     """
 
     bootstrap_servers: str = "127.0.0.1:9092"
@@ -34,6 +34,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     market_partitions: Count = 1
     clock: Clock = Clock.WALL
     conflation_ms: Milliseconds = 100
+    bar_period_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     sweep_ms: Milliseconds = 1000
     metrics_ms: Milliseconds = 1000
     batch_max: Count = 500

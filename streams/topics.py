@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from schemas import topics
 from schemas.topics import TOPICS, Topic
-from streams.processor import INPUTS
 from streams.settings import StreamSettings
 
 DAY_MS = 86_400_000
@@ -78,14 +77,13 @@ async def list_topics(settings: StreamSettings) -> list[TopicInfo]:
 
 
 async def check_partitions(settings: StreamSettings) -> None:
-    """Orders, fills, commands and decisions must have the same count, that of the settings.
+    """Every topic must be there with the count that the settings give: orders, fills, commands and decisions of an
+    account meet in one partition only if their counts are the same.
 
-    :raises TopicMismatch: they have not; the message names each.
+    :raises TopicMismatch: one is not; the message names each.
     """
-    names = {settings.topic(topic): settings.partitions for topic in (*INPUTS.values(), topics.DECISIONS)}
-    found = await _partition_counts(settings, names)
-    wrong = [f"{name} has {found[name] or 'no'} partitions, expected {count}" for name, count in names.items()
-             if found[name] != count]
+    wrong = [f"{info.name} has {info.partitions or 'no'} partitions, expected {info.expected}"
+             for info in await list_topics(settings) if info.partitions != info.expected]
     if wrong:
         raise TopicMismatch("; ".join(wrong) + ". Create topics with `riskstream topics create`, or set "
                             "RISKSTREAM_PARTITIONS to what they have")

@@ -22,8 +22,8 @@ from schemas.reference import Account
 from streams.producer import EventProducer
 from streams.reader import Entry, JournalReader
 from streams.settings import Clock, StreamSettings
-from streams.topics import required_topics
 from tests.risk.world import DAY_NS, LOOSE, NOW_NS, START_NS, SYMBOLS, bar, instrument
+from tests.streams.brokers import start_broker
 from tests.waiting import until
 
 WORKER = (
@@ -36,20 +36,18 @@ class Stage:
     """The broker in this process, workers as children. ``settings`` are those that all of them use."""
 
     def __init__(self, limits: LimitSet = LOOSE) -> None:
-        self._broker = EmbeddedBroker()
+        self._broker: EmbeddedBroker | None = None
         self._limits = limits
         self._workers: list[subprocess.Popen[bytes]] = []
         self._log = Path(tempfile.mkdtemp()) / "worker.log"
         self.settings = StreamSettings()
 
     async def __aenter__(self) -> Self:
-        self._broker.start()
+        self._broker = start_broker(StreamSettings())
         self.settings = StreamSettings(
             bootstrap_servers=self._broker.bootstrap_servers, clock=Clock.EVENT, conflation_ms=20, sweep_ms=200,
             fetch_wait_ms=5,
         )
-        for name, partitions in required_topics(self.settings).items():
-            self._broker.create_topic(name, partitions)
         return self
 
     async def __aexit__(
@@ -58,7 +56,8 @@ class Stage:
         for worker in self._workers:
             worker.kill()
             worker.wait()
-        self._broker.stop()
+        if self._broker is not None:
+            self._broker.stop()
         if error is not None:
             sys.stderr.write(self.log)
 

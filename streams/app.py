@@ -1,0 +1,79 @@
+"""The Faust app around a worker: one agent over orders, fills and commands, one over ticks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import faust
+from mode.supervisors import CrashingSupervisor
+
+from schemas import topics
+from streams.processor import INPUTS
+from streams.settings import StreamSettings
+from streams.transport import BatchSchema, Consumer, InLoopConsumer, Transport
+from streams.worker import Worker
+
+#: Chunks that wait in a stream before the consumer stops fetching.
+STREAM_BUFFER = 64
+
+
+class RiskApp(faust.App):  # type: ignore[misc]
+    """Starts the worker before the consumer joins the group, and stops it first; its failure is the app's crash.
+
+    (Services that are added to an app start only after the first assignment: too late for the owners.)
+    """
+
+    worker: Worker
+
+    async def on_start(self) -> None:
+        """Before the consumer starts."""
+        await super().on_start()
+        await self.worker.start()
+        self.add_future(self.worker.failure())
+
+    async def on_stop(self) -> None:
+        """Before the consumer leaves the group: nothing is appended after that."""
+        await self.worker.stop()
+        await super().on_stop()
+
+
+def create_app(worker: Worker, folder: Path) -> Any:
+    """The app of a worker; Faust keeps files that nobody needs in ``folder``."""
+    settings = worker.settings
+    app = RiskApp(settings.application, **_options(settings, folder))
+    app.worker = worker
+    Consumer.max_records, Consumer.max_bytes = settings.batch_max, settings.batch_max_bytes
+    InLoopConsumer.fetch_max_wait_ms = settings.fetch_wait_ms
+    app.transport = Transport(app.conf.broker_consumer, app)
+    schema = BatchSchema()
+    inputs = app.topic(*(settings.topic(topic) for topic in INPUTS.values()), schema=schema)
+    ticks = app.topic(settings.topic(topics.TICKS), schema=schema)
+
+    @app.agent(inputs, name="risk", supervisor_strategy=CrashingSupervisor)  # type: ignore[untyped-decorator]
+    async def risk(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await worker.take(event)
+
+    @app.agent(ticks, name="market", supervisor_strategy=CrashingSupervisor)  # type: ignore[untyped-decorator]
+    async def market(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await worker.market_agent.take(event.message.value, event.ack)
+
+    async def assigned(_app: Any, places: Any, **_: Any) -> None:
+        await worker.assign((place.topic, place.partition) for place in places)
+
+    app.on_partitions_assigned.connect(assigned, weak=False)
+    return app
+
+
+def _options(settings: StreamSettings, folder: Path) -> dict[str, Any]:
+    """``table_standby_replicas=1`` keeps orders, fills and commands of a partition on one worker, tables or none."""
+    return {
+        "broker": f"kafka://{settings.bootstrap_servers}", "store": "memory://", "datadir": str(folder),
+        "topic_allow_declare": False, "topic_disable_leader": True, "table_standby_replicas": 1, "web_enabled": False,
+        "consumer_auto_offset_reset": "earliest", "broker_session_timeout": settings.session_timeout_ms / 1000,
+        "broker_heartbeat_interval": settings.heartbeat_ms / 1000, "broker_commit_interval": 0.5,
+        "broker_rebalance_timeout": settings.rebalance_timeout_ms / 1000, "stream_buffer_maxsize": STREAM_BUFFER,
+        "stream_wait_empty": False, "worker_redirect_stdouts": False,
+    }
