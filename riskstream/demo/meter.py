@@ -45,10 +45,11 @@ class Meter:
         self._waiting.setdefault((account_id, order_id), deque()).append(at_s)
 
     def decided(self, decision: Decision, at_s: float) -> None:
-        """Its decision came. One that nobody asked for is counted as such."""
+        """Its decision came. One that nobody asked for is counted as such, but for a check that a person sent by hand
+        through the API meanwhile."""
         waiting = self._waiting.get((decision.account_id, decision.order_id))
         if waiting is None:
-            self.unasked += 1
+            self.unasked += not decision.dry_run
             return
         self._latencies.append(at_s - waiting.popleft())
         if not waiting:
