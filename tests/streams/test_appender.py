@@ -109,8 +109,8 @@ async def test_of_two_that_claim_at_once_one_owns(settings: StreamSettings) -> N
     """However the race ends, exactly one of them can append."""
     async with holders(settings, 2) as both:
         await asyncio.gather(*(holder.take_over() for holder in both), return_exceptions=True)
-        wrote = await asyncio.gather(*(holder.appender.append(skips(str(number))) for number, holder in enumerate(both)),
-                                     return_exceptions=True)
+        appends = [holder.appender.append(skips(str(number))) for number, holder in enumerate(both)]
+        wrote = await asyncio.gather(*appends, return_exceptions=True)
         assert len(await effective(settings)) == sum(not isinstance(each, BaseException) for each in wrote) == 1
 
 
