@@ -1,11 +1,12 @@
 # make demo    embedded broker and database, real prices, a live page; Ctrl-C ends it
 # make test    everything that needs no installed service
 # make check   lint, types, import rules
+# make spec    model-check the journal rule
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 SECONDS ?=
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check spec bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,6 +29,9 @@ check: .venv/.dev ## lint, types, import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+spec: ## model-check the journal rule (needs Java)
+	@docs/spec/check.sh $(or $(PYTHON),python3)
 
 bench: .venv/.dev ## microseconds for a decision, orders/s through the embedded broker
 	@$(BIN)/python -m tests.bench.bench_decision
