@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 
 from riskstream.cli.codes import Code
 from riskstream.demo import script, show
 from riskstream.demo.gateway import Gateway
+from riskstream.demo.interrupt import SIGNALS, Interrupt, Interrupted
 from riskstream.demo.meter import Meter
 from riskstream.demo.net import NoAnswer, answers
 from riskstream.demo.replayer import Replayer
 from riskstream.demo.script import Cast
 from riskstream.demo.sight import Behind, Sight
-from riskstream.demo.stage import SIGNALS, Stage
+from riskstream.demo.stage import Stage
 from riskstream.demo.verdict import Comparison, Ledger, against_database, complaints
 from riskstream.embedded.children import Ended
 from riskstream.settings import Settings
@@ -43,35 +43,20 @@ class Died(RuntimeError):
 def run(settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int = 1) -> int:
     """Run the demo until it is told to stop, or for ``seconds`` and with a verdict; the exit code."""
     started_s = time.monotonic()
-    cast = script.cast(seed)
-    typer.echo(show.assumptions(cast.market.history))
-    stage = Stage(settings)
-    try:
-        with _interruptible(), stage:
-            code = asyncio.run(_Demo(stage, cast, seconds, step_s, started_s).run())
-    except KeyboardInterrupt:
-        code = Code.OK
-    except (Died, Behind, NoAnswer) as error:
-        typer.secho(f"riskstream demo: {error}\nlogs: {stage.logs}", fg=typer.colors.RED, err=True)
-        return int(Code.CRASHED)
+    with Interrupt() as interrupt:
+        cast = script.cast(seed)
+        typer.echo(show.assumptions(cast.market.history))
+        stage = Stage(settings, interrupt.check)
+        try:
+            with stage:
+                code = asyncio.run(_Demo(stage, cast, seconds, step_s, started_s).run(interrupt))
+        except Interrupted:
+            code = Code.OK
+        except (Died, Behind, NoAnswer) as error:
+            typer.secho(f"riskstream demo: {error}\nlogs: {stage.logs}", fg=typer.colors.RED, err=True)
+            return int(Code.CRASHED)
     stage.forget()
     return int(code)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM means what Ctrl-C means. The handlers that were there before come back in the end."""
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 class _Demo:
@@ -83,11 +68,12 @@ class _Demo:
         self._meter, self._stop = Meter(), asyncio.Event()
         self._ledger: Ledger | None = {} if seconds else None
 
-    async def run(self) -> Code:
+    async def run(self, interrupt: Interrupt) -> Code:
         """Play until stopped; with a time limit, judge the run."""
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self._stop.set)
+        interrupt.check()
         stream = self._stage.settings.stream
         async with EventProducer(stream) as producer:
             gateway, sight = Gateway(stream, producer, self._meter, self._ledger), Sight()

@@ -7,12 +7,14 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
+from riskstream.demo.interrupt import SIGNALS
 from riskstream.demo.net import free_port
 from riskstream.embedded.broker import EmbeddedBroker
 from riskstream.embedded.children import Children, Ended
@@ -21,7 +23,6 @@ from riskstream.settings import Settings, environment
 from streams.settings import Clock
 from streams.topics import required_topics
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOP_TIMEOUT_S = 3.0
 _CONFLATION_MS = 20
 _SWEEP_MS = 250
@@ -32,25 +33,21 @@ _FETCH_WAIT_MS = 5
 class Stage:
     """Broker, database and processes, up to :meth:`stop`. ``settings`` are those that the processes run with.
 
-    Everything is started from the thread that makes it, because the children end with that thread.
+    Everything is started from the thread that makes it, because the children end with that thread. ``check`` is called
+    between two steps of the start and raises to end it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, check: Callable[[], None]) -> None:
         self._broker = EmbeddedBroker(required_topics(settings.stream))
         self._database = EmbeddedPostgres()
         self._children = Children()
-        self._wanted = settings
+        self._wanted, self._check = settings, check
         self.settings = settings
         self.logs = Path(tempfile.mkdtemp(prefix="riskstream-demo-"))
 
     def __enter__(self) -> Self:
         try:
-            self._broker.start()
-            self.settings = _adapted(self._wanted, self._broker.bootstrap_servers, self._database.dsn)
-            self._start("worker")
-            self._database.start()
-            self._start("sink")
-            self._start("api")
+            self._start_all()
         except BaseException:
             self.stop()
             raise
@@ -60,6 +57,17 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _start_all(self) -> None:
+        self._broker.start()
+        self.settings = _adapted(self._wanted, self._broker.bootstrap_servers, self._database.dsn)
+        self._start("worker")
+        self._check()
+        self._database.start()
+        self._check()
+        self._start("sink")
+        self._start("api")
+        self._check()
 
     @property
     def page(self) -> str:

@@ -1,0 +1,1 @@
+"""Performance of a series of returns: a number, or `NotAvailable` with its reason. Losses are positive."""
