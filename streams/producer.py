@@ -32,7 +32,11 @@ class EventProducer:
             bootstrap_servers=self._settings.bootstrap_servers, enable_idempotence=True, acks="all",
             linger_ms=self._linger_ms, max_batch_size=262_144,
         )
-        await self._producer.start()
+        try:
+            await self._producer.start()
+        except BaseException:  # nobody will stop what did not start
+            await self._producer.stop()
+            raise
         return self
 
     async def send(self, event: Event) -> list[asyncio.Future[Any]]:

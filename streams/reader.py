@@ -65,6 +65,13 @@ class _Assigned:
         )
 
     async def start(self) -> None:
+        try:
+            await self._place()
+        except BaseException:  # nobody will stop what did not start
+            await self._consumer.stop()
+            raise
+
+    async def _place(self) -> None:
         consumer, partitions = self._consumer, list(self._positions)
         await consumer.start()
         consumer.assign(partitions)
