@@ -34,7 +34,7 @@ def decide_order(proposal: Proposal) -> Decision:
         recommendations=recommend(reason, largest), layers=layers, reducing=proposal.reducing,
         dry_run=proposal.order.dry_run, order=order,
         reservation=_reservation(proposal) if approved and not proposal.order.dry_run else None,
-        preset=proposal.account.definition.preset if proposal.account is not None else "",
+        preset=_preset(proposal),
         limits_version=proposal.account.limits_version if proposal.account is not None else 0,
         marks=_marks(proposal), equity=proposal.equity,
         book_prices=proposal.book.prices if proposal.book is not None else {},
@@ -88,6 +88,14 @@ def _reservation(proposal: Proposal) -> Reservation:
     working = proposal.account.working[replaced.original_order_id]
     return Reservation(order_id=replaced.order_id, symbol=working.symbol, side=working.side,
                        quantity=max(working.remaining, replaced.quantity), replaces=replaced.original_order_id)
+
+
+def _preset(proposal: Proposal) -> str:
+    """The preset that the account's limits come from; ``custom`` where it brings its own, empty without an account."""
+    if proposal.account is None:
+        return ""
+    definition = proposal.account.definition
+    return definition.preset if definition.limits is None else "custom"
 
 
 def _marks(proposal: Proposal) -> tuple[MarkUsed, ...]:
