@@ -28,6 +28,10 @@ class Backlog:
         self._closed = False
         self._arrived, self._room = asyncio.Event(), asyncio.Event()
 
+    def __len__(self) -> int:
+        """Records that wait."""
+        return self._records
+
     async def put(self, chunk: Chunk) -> None:
         """Wait for room, then queue; returns at once when closed."""
         while self._records >= self._batch_max and not self._closed:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import Counter
 from typing import Any
 
 from risk.engine import RiskEngine
@@ -16,6 +17,7 @@ from streams.appender import Appender, LostOwnership
 from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
 from streams.dead_letters import DeadLetter, bury
+from streams.journal import Kind
 from streams.processor import Pending, Processor
 from streams.publisher import Publisher
 from streams.settings import Clock, StreamSettings
@@ -46,6 +48,14 @@ class Owner:
         self._references_seen = -1
         self._sweep_at = self._metrics_at = 0.0
         self._rounds = 0
+        #: Whether the journal is known to be this worker's.
+        self.owned = False
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def waiting(self) -> int:
+        """Records that were handed over and are not taken yet."""
+        return len(self._backlog)
 
     async def put(self, chunk: Chunk) -> None:
         """Hand over a chunk; waits while the partition is behind."""
@@ -67,10 +77,13 @@ class Owner:
             try:
                 await appender.take_over(self._processor.fold)
                 LOG.info("partition %s: owned at %s", self._partition, appender.cursor[:2])
+                self.owned = True
+                self.counts["takeovers"] += 1
                 await self._work(appender)
             except LostOwnership as error:
                 LOG.warning("partition %s: %s", self._partition, error)
             finally:
+                self.owned = False
                 await appender.stop()
             await asyncio.sleep(BACK_OFF_S * (0.5 + random.random()))  # noqa: S311 - two that race must not stay in step
 
@@ -101,9 +114,14 @@ class Owner:
         if letters:
             await bury(self._publisher.producer, letters)
         await appender.append(records)
+        self._count(records, letters)
         for chunk in self._unfinished:
             chunk.done()
         self._unfinished = []
+
+    def _count(self, records: list[Pending], letters: list[DeadLetter]) -> None:
+        kinds = Counter(record.kind for record in records)
+        self.counts.update(decisions=kinds[Kind.DECISION], facts=kinds[Kind.FACTS], dead_letters=len(letters))
 
     def _define(self) -> list[Pending]:
         if self._references_seen == self._references.version:

@@ -25,6 +25,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``fetch_wait_ms`` is how long a fetch may wait for data at the broker; the embedded broker always waits that long,
     so it wants a short one. ``bar_period_ms`` > 0 builds bars out of trades, for feeds that deliver none.
+    ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
     """
 
     bootstrap_servers: str = "127.0.0.1:9092"
@@ -43,6 +44,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     session_timeout_ms: Milliseconds = 6000
     heartbeat_ms: Milliseconds = 2000
     rebalance_timeout_ms: Milliseconds = 10_000
+    web_host: str = "127.0.0.1"
     web_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
 
     def topic(self, topic: topics.Topic) -> str:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from risk.market import MarketState
 from streams.backlog import Chunk
 from streams.broadcast import Broadcast, References
+from streams.health import Health
 from streams.market_agent import MarketAgent
 from streams.owner import Owner
 from streams.processor import INPUTS
@@ -56,6 +57,8 @@ class Worker:
         self._failed = asyncio.get_running_loop().create_future()
         await self.publisher.start()
         self._standing = [self._watched(self.broadcast.run()), self._watched(self.market_agent.flush_forever())]
+        if self.settings.web_port:
+            self._standing.append(self._watched(Health(self).run(self.settings.web_host, self.settings.web_port)))
 
     async def assign(self, places: Iterable[tuple[str, int]]) -> None:
         """Own exactly these partitions, given as (topic, partition), from now on.
@@ -88,6 +91,11 @@ class Worker:
         """Waits for ever, or raises what ended one of the tasks."""
         if self._failed is not None:
             await asyncio.shield(self._failed)
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Market data that was not taken, by reason."""
+        return self.market.refused + self.broadcast.refused + self.market_agent.conflater.refused
 
     @property
     def error(self) -> BaseException | None:

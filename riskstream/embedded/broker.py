@@ -11,11 +11,14 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+#: How long a new group waits for further members; librdkafka's own 3 s would be the larger part of every start.
+REBALANCE_DELAY_MS = 200
 _PRODUCER = 0
 _HANDLE, _INT, _TEXT = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
 #: Function -> (result, arguments), from rdkafka.h and rdkafka_mock.h.
@@ -31,6 +34,7 @@ _SIGNATURES: dict[str, tuple[type | None, list[type]]] = {
     "rd_kafka_mock_broker_set_down": (_INT, [_HANDLE, ctypes.c_int32]),
     "rd_kafka_mock_broker_set_up": (_INT, [_HANDLE, ctypes.c_int32]),
     "rd_kafka_mock_broker_set_rtt": (_INT, [_HANDLE, ctypes.c_int32, _INT]),
+    "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, [_HANDLE, ctypes.c_int32]),
     "rd_kafka_err2str": (_TEXT, [_INT]),
 }
 
@@ -85,8 +89,11 @@ class EmbeddedBroker:
         self._cluster = library.rd_kafka_mock_cluster_new(self._client, self._brokers)
         if not self._cluster:
             raise EmbeddedBrokerError("librdkafka made no mock cluster")
-        for name, partitions in self._topics.items():
-            self.create_topic(name, partitions)
+        library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, REBALANCE_DELAY_MS)
+        if self._topics:
+            # Side by side: the mock cluster sometimes sleeps a second over a call.
+            with ThreadPoolExecutor(len(self._topics)) as pool:
+                list(pool.map(self.create_topic, self._topics, self._topics.values()))
         return self
 
     @property

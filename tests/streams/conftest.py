@@ -8,15 +8,14 @@ import pytest
 
 from riskstream.embedded.broker import EmbeddedBroker
 from streams.settings import StreamSettings
-from tests.streams.brokers import start_broker
+from streams.topics import required_topics
 
 
 @pytest.fixture
 def broker() -> Iterator[EmbeddedBroker]:
     """A broker with all topics, two partitions of the accounts."""
-    started = start_broker(StreamSettings(partitions=2))
-    yield started
-    started.stop()
+    with EmbeddedBroker(required_topics(StreamSettings(partitions=2))) as started:
+        yield started
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +23,8 @@ from schemas.reference import Account
 from streams.producer import EventProducer
 from streams.reader import Entry, JournalReader
 from streams.settings import Clock, StreamSettings
+from streams.topics import required_topics
 from tests.risk.world import DAY_NS, LOOSE, NOW_NS, START_NS, SYMBOLS, bar, instrument
-from tests.streams.brokers import start_broker
 from tests.waiting import until
 
 WORKER = (
@@ -35,7 +36,8 @@ PRICE = Decimal(100)
 class Stage:
     """The broker in this process, workers as children. ``settings`` are those that all of them use."""
 
-    def __init__(self, limits: LimitSet = LOOSE) -> None:
+    def __init__(self, limits: LimitSet = LOOSE, accounts: Sequence[str] = ("acc",)) -> None:
+        self._accounts = accounts
         self._broker: EmbeddedBroker | None = None
         self._limits = limits
         self._workers: list[subprocess.Popen[bytes]] = []
@@ -43,7 +45,7 @@ class Stage:
         self.settings = StreamSettings()
 
     async def __aenter__(self) -> Self:
-        self._broker = start_broker(StreamSettings())
+        self._broker = EmbeddedBroker(required_topics(StreamSettings())).start()
         self.settings = StreamSettings(
             bootstrap_servers=self._broker.bootstrap_servers, clock=Clock.EVENT, conflation_ms=20, sweep_ms=200,
             fetch_wait_ms=5,
@@ -89,7 +91,8 @@ class Stage:
             for symbol in SYMBOLS:
                 await producer.send(instrument(symbol))
             cash = {"USD": Decimal(1_000_000)}
-            await producer.send(Account(account_id="acc", cash=cash, limits=self._limits))
+            for account_id in self._accounts:
+                await producer.send(Account(account_id=account_id, cash=cash, limits=self._limits))
             for day in range(40, 300):
                 for symbol in SYMBOLS:
                     close = 100.0 + float(random.standard_normal())
@@ -147,11 +150,11 @@ class Journal:
 
         await until(enough, timeout_s, f"{count} decisions ({len(self.decisions)} so far)")
 
-    async def knows_the_account(self) -> None:
-        """Read until the account is in the state of its partition."""
+    async def knows_the_account(self, count: int = 1) -> None:
+        """Read until the accounts are in the state of their partitions."""
 
         async def known() -> bool:
             self.entries += await anext(self._source)
-            return any(isinstance(entry.body, AccountDefined) for entry in self.entries)
+            return sum(isinstance(entry.body, AccountDefined) for entry in self.entries) >= count
 
         await until(known, 40, "the account in the journal")

@@ -65,6 +65,49 @@ def test_a_tick_from_the_past_is_refused() -> None:
     assert conflater.refused["out of order"] == 1
 
 
+def test_a_bar_that_does_not_go_on_is_refused() -> None:
+    """A bar of a time that the symbol already had is delivered again, not new."""
+    conflater, price = Conflater(), Decimal(100)
+    bar = Bar(symbol="AAA", open=price, high=price, low=price, close=price, period_ns=MINUTE_NS,
+              event_time_ns=MINUTE_NS)
+    assert conflater.add(bar) == [bar]
+    assert conflater.add(bar) == []
+    assert conflater.refused["out of order"] == 1
+
+
+def test_a_late_trade_is_in_no_bar() -> None:
+    """A print from the past within the open bar's time must not become its close."""
+    conflater = Conflater(bar_period_ns=MINUTE_NS)
+    for price, second in ((10, 30), (99, 20), (11, 61)):
+        out = conflater.add(trade(price, second * 1_000_000_000))
+    bar = out[-1]
+    assert isinstance(bar, Bar)
+    assert (bar.high, bar.close) == (10, 10)
+
+
+def test_a_built_bar_starts_the_volume_anew() -> None:
+    """The trade that closes a bar is the first of the next one."""
+    conflater = Conflater(bar_period_ns=MINUTE_NS)
+    conflater.add(trade(10, 1, 7))
+    conflater.add(trade(10, MINUTE_NS, 3))
+    (mark,) = conflater.flush()
+    assert mark.volume == 3
+
+
+def test_a_conflater_goes_on_where_others_were() -> None:
+    """A symbol that was taken over keeps its quote, its volume and its version; what is older than its mark is late."""
+    first = Conflater()
+    for tick in (trade(100, 5), quote(99, 101, 6)):
+        first.add(tick)
+    (before,) = first.flush()
+    second = Conflater(known={"AAA": before})
+    second.add(trade(50, 4))
+    second.add(trade(102, 7, 1))
+    (after,) = second.flush()
+    assert (after.price, after.bid, after.volume, after.version) == (102, 99, 11, before.version + 1)
+    assert second.refused["out of order"] == 1
+
+
 def test_indices_and_rates_are_marks_of_their_kind() -> None:
     """The VIX and exchange rates travel the same way, told apart by kind."""
     conflater = Conflater()

@@ -1,0 +1,90 @@
+"""``/health`` and ``/metrics`` of a worker, on a port of its own, for probes and Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from streams.worker import Worker
+
+REQUEST_TIMEOUT_S = 5.0
+_STATUS = {200: "OK", 404: "Not Found", 503: "Service Unavailable"}
+_COUNTS = {"decisions": "orders decided", "facts": "fills, closes and commands applied",
+           "dead_letters": "inputs that could not be used", "takeovers": "times the partition was taken over"}
+
+
+class WorkerCollector(Collector):
+    """Reads a worker when asked; keeps nothing."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def collect(self) -> Iterator[Any]:
+        """The figures of each owned partition, and what the market view refused."""
+        owners = self._worker.owners.items()
+        for name, text in _COUNTS.items():
+            family = CounterMetricFamily(f"riskstream_{name}", text, labels=["partition"])
+            for number, owner in owners:
+                family.add_metric([str(number)], owner.counts[name])
+            yield family
+        owned = GaugeMetricFamily("riskstream_owned", "1 if the journal is this worker's", labels=["partition"])
+        waiting = GaugeMetricFamily("riskstream_waiting", "records that wait for the owner", labels=["partition"])
+        for number, owner in owners:
+            owned.add_metric([str(number)], float(owner.owned))
+            waiting.add_metric([str(number)], owner.waiting)
+        yield from (owned, waiting)
+        refused = CounterMetricFamily("riskstream_market_refused", "market data that was not taken", labels=["reason"])
+        for reason, count in self._worker.refused.items():
+            refused.add_metric([reason], count)
+        yield refused
+
+
+class Health:
+    """Answers one request a connection."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._registry = CollectorRegistry()
+        self._registry.register(WorkerCollector(worker))
+
+    async def run(self, host: str, port: int) -> None:
+        """Serve until cancelled.
+
+        :raises OSError: the port is taken.
+        """
+        server = await asyncio.start_server(self._serve, host, port)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            server.close()
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        """Status, content type and body for a path. 503: it decides nothing yet, or not all of what it was given."""
+        if path == "/metrics":
+            return 200, "text/plain; version=0.0.4; charset=utf-8", generate_latest(self._registry)
+        if path != "/health":
+            return 404, "text/plain", b"not found\n"
+        owned = {str(number): owner.owned for number, owner in sorted(self._worker.owners.items())}
+        caught_up = self._worker.broadcast.ready.is_set()
+        body = {"market_caught_up": caught_up, "partitions_owned": owned}
+        return 200 if caught_up and all(owned.values()) else 503, "application/json", json.dumps(body).encode()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split()
+                status, kind, body = self.answer(head[1].split("?")[0] if len(head) > 1 else "")
+                writer.write(f"HTTP/1.1 {status} {_STATUS[status]}\r\nContent-Type: {kind}\r\n"
+                             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+                await writer.drain()
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # a probe that went away, or no HTTP at all
+        finally:
+            writer.close()

@@ -1,0 +1,71 @@
+"""Probes and Prometheus see what a worker does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from http.client import HTTPConnection
+from typing import Any
+
+import msgspec
+import pytest
+
+from riskstream.demo.net import free_port
+from streams.health import Health
+from streams.owner import Owner
+from streams.settings import StreamSettings
+from streams.worker import Worker
+from tests.streams.stage import Journal, Stage
+
+
+def worker_with_one_partition() -> Worker:
+    worker = Worker(StreamSettings())
+    worker.owners[3] = Owner(worker.settings, 3, worker.market, worker.references, worker.publisher)
+    return worker
+
+
+@pytest.mark.parametrize(("caught_up", "owned", "status"), [
+    (False, False, 503), (False, True, 503), (True, False, 503), (True, True, 200),
+])
+async def test_healthy_is_who_decides(caught_up: bool, owned: bool, status: int) -> None:
+    """A worker is healthy when it knows the market and owns every partition that it was given."""
+    worker = worker_with_one_partition()
+    worker.owners[3].owned = owned
+    if caught_up:
+        worker.broadcast.ready.set()
+    code, _, body = Health(worker).answer("/health")
+    assert (code, json.loads(body)) == (status, {"market_caught_up": caught_up, "partitions_owned": {"3": owned}})
+
+
+async def test_metrics_are_prometheus_text() -> None:
+    """Counts by partition, and refused market data by reason."""
+    worker = worker_with_one_partition()
+    worker.owners[3].counts["decisions"] = 7
+    worker.market.refused["mark_older"] = 2
+    _, kind, body = Health(worker).answer("/metrics")
+    assert kind.startswith("text/plain")
+    assert b'riskstream_decisions_total{partition="3"} 7.0' in body
+    assert b'riskstream_market_refused_total{reason="mark_older"} 2.0' in body
+    assert Health(worker).answer("/other")[0] == 404
+
+
+@pytest.mark.e2e
+async def test_a_worker_serves_its_port() -> None:
+    """With a port set, a running worker answers there."""
+    async with Stage() as stage, Journal(stage.settings) as journal:
+        port = free_port(18080, "127.0.0.1")
+        stage.settings = msgspec.structs.replace(stage.settings, web_port=port)
+        stage.start_worker()
+        await stage.publish_market()
+        await journal.knows_the_account()
+        answer = await _get(port, "/health")
+        assert set(answer["partitions_owned"]) == {"0", "1", "2", "3"}
+
+
+async def _get(port: int, path: str) -> Any:
+    def read() -> Any:
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", path)
+        return json.loads(connection.getresponse().read())
+
+    return await asyncio.to_thread(read)

@@ -1,0 +1,116 @@
+"""Breaker events and alerts follow from effective records, once each, and from where the last projector stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.codec import encode
+from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope
+from schemas.outputs import Alert, BreakerEvent, Severity
+from schemas.records import Body, BreakerMoved, Facts
+from schemas.topics import ALERTS, BREAKERS, Topic
+from streams.appender import Appender
+from streams.journal import Cursor, Kind
+from streams.processor import Pending
+from streams.projections import project
+from streams.projector import CursorStore, Projector
+from streams.publisher import Publisher
+from streams.reader import Entry, EventReader
+from streams.settings import StreamSettings
+from tests.waiting import until
+
+KILL = Kill(command_id="k", scope=Scope.DESK, scope_id="rates", author="jo", reason="x" * 500, event_time_ns=5)
+
+
+def moved(level_from: BreakerLevel, level_to: BreakerLevel) -> BreakerMoved:
+    return BreakerMoved(account_id="acc", breaker=BreakerKind.DAILY_LOSS, level_from=level_from, level_to=level_to,
+                        trigger="daily loss", measure=0.05, limit=0.03, equity=950.0, event_time_ns=7)
+
+
+def projected(body: Body) -> list[Any]:
+    return [event for _, event in project(Entry(1, 40, 12, 0, body, b"", Cursor()))]
+
+
+@pytest.mark.parametrize(("level", "severity"), [
+    (BreakerLevel.WARNING, Severity.INFO), (BreakerLevel.RESTRICTED, Severity.WARNING),
+    (BreakerLevel.REDUCE_ONLY, Severity.CRITICAL), (BreakerLevel.HALTED, Severity.CRITICAL),
+])
+def test_a_breaker_that_rises_is_an_event_and_an_alert(level: BreakerLevel, severity: Severity) -> None:
+    """Both carry the record's id (partition, seq) and what was seen and allowed."""
+    event, alert = projected(moved(BreakerLevel.NORMAL, level))
+    assert isinstance(event, BreakerEvent)
+    assert (event.event_id, event.level_to, event.measure, event.limit) == ("1-12", level, 0.05, 0.03)
+    assert isinstance(alert, Alert)
+    assert (alert.alert_id, alert.severity, alert.account_id) == ("1-12", severity, "acc")
+    assert "0.0500 against 0.0300" in alert.text
+
+
+def test_a_breaker_that_falls_is_no_alert() -> None:
+    """Better news is an event only."""
+    assert [type(event) for event in projected(moved(BreakerLevel.HALTED, BreakerLevel.NORMAL))] == [BreakerEvent]
+
+
+def test_a_kill_switch_is_a_critical_alert() -> None:
+    """It names who stopped what; a long reason still makes an alert that can be decoded."""
+    (alert,) = projected(Facts(facts=(KILL,), applied_at_ns=5))
+    assert (alert.severity, alert.category) == (Severity.CRITICAL, "kill_switch")
+    assert alert.text.startswith("jo stopped desk rates: xxx")
+    assert msgspec.json.decode(encode(alert), type=Alert) == alert
+
+
+@asynccontextmanager
+async def running(settings: StreamSettings) -> AsyncIterator[None]:
+    """A projector of partition 0."""
+    publisher = Publisher(settings)
+    await publisher.start()
+    task = asyncio.create_task(Projector(settings, [0], publisher).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await publisher.stop()
+
+
+async def write(settings: StreamSettings, *levels: BreakerLevel) -> Cursor:
+    """A new owner journals a breaker's moves; gives the position after them."""
+    appender = Appender(settings, 0)
+    await appender.take_over(lambda _header, _body: None)
+    bodies = [moved(BreakerLevel.NORMAL, level) for level in levels]
+    await appender.append([Pending(Kind.EVENT, None, None, encode(body)) for body in bodies])
+    await appender.stop()
+    return appender.cursor
+
+
+async def ids(settings: StreamSettings, topic: Topic) -> list[str]:
+    """The ids of the events or alerts on a topic, as many as there are."""
+    async with EventReader(settings, topic) as reader:
+        found: list[str] = []
+        async for entries in reader.entries():
+            found += [getattr(entry.event, "event_id", None) or entry.event.alert_id for entry in entries]
+            if await reader.caught_up():
+                break
+    return found
+
+
+async def test_a_projector_goes_on_where_the_last_one_stopped(settings: StreamSettings) -> None:
+    """Its four-part cursor is a committed offset with metadata, moved only after the events are durable; the next
+    projector publishes what came since and nothing again."""
+    store = CursorStore(settings, f"{settings.application}-projector", [0])
+    for levels, expected in (((BreakerLevel.WARNING, BreakerLevel.HALTED), ["0-1", "0-2"]),
+                             ((BreakerLevel.RESTRICTED,), ["0-1", "0-2", "0-3"])):
+        end = await write(settings, *levels)
+
+        async def stored(end: Cursor = end) -> bool:
+            return (await store.load()).get(0) == end
+
+        async with running(settings):
+            await until(stored, 15, "the cursor at the journal's end")
+        assert await ids(settings, BREAKERS) == await ids(settings, ALERTS) == expected

@@ -1,0 +1,153 @@
+"""Workers come and go: what they leave behind is decided by the others, and a worker that can't work says why."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import time
+from collections import Counter
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from schemas.base import Side
+from schemas.orders import OrderRequest
+from schemas.topics import COMMANDS, DECISIONS, FILLS, ORDERS, TICKS
+from streams.journal import Kind
+from streams.partitioning import partition_of
+from streams.producer import EventProducer
+from streams.reader import header_of
+from streams.settings import StreamSettings
+from streams.worker import NotTogether, Worker
+from tests.risk.world import NOW_NS
+from tests.streams.stage import Journal, Stage
+from tests.waiting import until
+
+ACCOUNTS = [next(f"a{n}" for n in range(1000) if partition_of(f"a{n}", 4) == partition) for partition in range(4)]
+e2e = pytest.mark.e2e
+
+
+def order(number: int) -> OrderRequest:
+    return OrderRequest(order_id=f"o{number}", account_id=ACCOUNTS[number % 4], symbol="AAA", side=Side.BUY,
+                        quantity=Decimal(1), event_time_ns=NOW_NS + number)
+
+
+async def claims(settings: StreamSettings) -> Counter[int]:
+    """How often each partition has been claimed so far."""
+    places = [TopicPartition(settings.topic(DECISIONS), number) for number in range(settings.partitions)]
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, fetch_max_wait_ms=5,
+                                     auto_offset_reset="earliest")
+    await consumer.start()
+    consumer.assign(places)
+    try:
+        await consumer.seek_to_beginning()
+        ends, found = await consumer.end_offsets(places), Counter[int]()
+        while [place for place, end in ends.items() if await consumer.position(place) < end]:
+            for records in (await consumer.getmany(timeout_ms=100)).values():
+                found.update(record.partition for record in records if header_of(record).kind is Kind.CLAIM)
+        return found
+    finally:
+        await consumer.stop()
+
+
+@e2e
+async def test_a_worker_joins_and_one_leaves() -> None:
+    """A second worker takes partitions over while orders flow, the first one ends at SIGTERM with 0 within 3 s and
+    without a traceback, and the second finishes: every order has one decision."""
+    async with Stage(accounts=ACCOUNTS) as stage, Journal(stage.settings) as journal:
+        first = stage.start_worker()
+        await stage.publish_market()
+        await stage.market_is_known()
+        await journal.knows_the_account(4)
+        async with EventProducer(stage.settings) as producer:
+            for number in range(100):
+                await producer.send(order(number))
+            await journal.has_decisions(100)
+            second = stage.start_worker()
+
+            async def shared() -> bool:
+                await producer.send(order(next(numbers)))
+                return (await claims(stage.settings)).total() > 4
+
+            numbers = iter(range(100, 100_000))
+            await until(shared, 30, "a claim by the second worker")
+            start = time.monotonic()
+            assert stage.kill(first, signal.SIGTERM) == 0, stage.log
+            assert time.monotonic() - start < 3.0
+            count = next(numbers)
+            for number in range(count, count + 100):
+                await producer.send(order(number))
+        await journal.has_decisions(count + 100)
+        assert Counter(d.order_id for d in journal.decisions) == {f"o{n}": 1 for n in range(count + 100)}
+        assert stage.kill(second, signal.SIGTERM) == 0, stage.log
+        assert "Traceback" not in stage.log
+
+
+@e2e
+async def test_poison_among_the_ticks_is_buried() -> None:
+    """A tick too large to be one, and one that is nonsense, go to the dead letters as they are; the market goes on."""
+    async with Stage() as stage:
+        stage.start_worker()
+        payloads = [b'{"type":"trade","symbol":"AAA","price":"-1","quantity":"1","event_time_ns":1}', b"x" * 900_000]
+        async with AIOKafkaProducer(bootstrap_servers=stage.settings.bootstrap_servers) as raw:
+            for payload in payloads:
+                await raw.send_and_wait(stage.settings.topic(TICKS), payload, key=b"AAA")
+        await stage.publish_market()
+        await stage.market_is_known()
+        consumer = AIOKafkaConsumer(stage.settings.dead_letters(TICKS), auto_offset_reset="earliest",
+                                    bootstrap_servers=stage.settings.bootstrap_servers)
+        await consumer.start()
+        async with asyncio.timeout(15):
+            letters = [await consumer.getone(), await consumer.getone()]
+        await consumer.stop()
+        assert [letter.value for letter in letters] == payloads
+        assert b"`price` is -1" in dict(letters[0].headers)["reason"]
+        assert b"900000 bytes" in dict(letters[1].headers)["reason"]
+
+
+@e2e
+async def test_a_journal_that_contradicts_the_topics_is_fatal() -> None:
+    """A record of an unknown version in the journal ends the worker with 4 and its name: it never guesses."""
+    async with Stage() as stage:
+        async with AIOKafkaProducer(bootstrap_servers=stage.settings.bootstrap_servers) as raw:
+            await raw.send_and_wait(stage.settings.topic(DECISIONS), b"{}", partition=1, headers=[("j", b"\x07")])
+        worker = stage.start_worker()
+        assert await asyncio.to_thread(worker.wait, 20) == 4
+        assert re.search(r"UnknownRecord.*expected version 1", stage.log), stage.log
+
+
+async def test_without_a_broker_a_worker_says_so() -> None:
+    """Exit code 3 and the address that was tried."""
+    stage = Stage()
+    stage.settings = StreamSettings(bootstrap_servers="127.0.0.1:1")
+    worker = stage.start_worker()
+    assert await asyncio.to_thread(worker.wait, 20) == 3
+    assert "no broker at 127.0.0.1:1" in stage.log
+
+
+async def test_inputs_that_are_not_together_are_fatal() -> None:
+    """Orders without the fills of the same accounts must never be decided."""
+    worker = Worker(StreamSettings())
+    names = [worker.settings.topic(topic) for topic in (ORDERS, FILLS, COMMANDS)]
+    with pytest.raises(NotTogether):
+        await worker.assign([(name, 0) for name in names] + [(names[0], 1)])
+
+
+async def test_a_revoked_partition_holds_up_no_other() -> None:
+    """The agent that waits for room in a partition's backlog is let go of when the partition is revoked."""
+    worker = Worker(StreamSettings(batch_max=1))
+    names = [worker.settings.topic(topic) for topic in (ORDERS, FILLS, COMMANDS)]
+    await worker.assign([(name, 3) for name in names])
+    message = SimpleNamespace(topic=names[0], partition=3, value=[object()])
+    event = SimpleNamespace(message=message, ack=lambda: None)
+    await worker.take(event)
+    blocked = asyncio.create_task(worker.take(event))
+    await asyncio.wait([blocked], timeout=0.05)
+    assert not blocked.done()
+    await worker.assign([])
+    await asyncio.wait_for(blocked, 5)
+    await worker.stop()
