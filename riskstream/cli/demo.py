@@ -24,6 +24,7 @@ def demo(
     export: Annotated[Path | None, typer.Option(help="Write the demo's events to this file for check or replay "
                                                      "(- is standard output) and run nothing.")] = None,
     days: Annotated[int, typer.Option(min=1, help="How many days --export plays, from 2020-02-03.")] = 62,
+    as_json: Annotated[bool, typer.Option("--json", help="With --seconds: the verdict as one JSON object.")] = False,
 ) -> None:
     """Run it all: real prices, generated orders, a live page.
 
@@ -35,10 +36,12 @@ def demo(
     if export is not None:
         _export(export, seed, days)
         return
+    if as_json and not seconds:
+        fail("--json is given without --seconds, expected both: a run without an end has no verdict", Code.USAGE)
     settings = settings_of(context)
     from riskstream.demo.run import run
 
-    raise typer.Exit(run(settings, seconds=seconds, step_s=pace, seed=seed))
+    raise typer.Exit(run(settings, seconds=seconds, step_s=pace, seed=seed, as_json=as_json))
 
 
 

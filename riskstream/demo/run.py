@@ -40,16 +40,18 @@ class Died(RuntimeError):
         super().__init__(f"the {ended.name} ended with code {ended.returncode}; the end of its log:\n{ended.tail}")
 
 
-def run(settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int = 1) -> int:
+def run(
+    settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int = 1, as_json: bool = False
+) -> int:
     """Run the demo until it is told to stop, or for ``seconds`` and with a verdict; the exit code."""
     started_s = time.monotonic()
     with Interrupt() as interrupt:
         cast = script.cast(seed)
-        typer.echo(show.assumptions(cast.market.history))
+        typer.echo(show.assumptions(cast.market.history), err=as_json)
         stage = Stage(settings, interrupt.check)
         try:
             with stage:
-                code = asyncio.run(_Demo(stage, cast, seconds, step_s, started_s).run(interrupt))
+                code = asyncio.run(_Demo(stage, cast, seconds, step_s, started_s, as_json).run(interrupt))
         except Interrupted:
             code = Code.OK
         except (Died, Behind, NoAnswer) as error:
@@ -62,9 +64,11 @@ def run(settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int 
 class _Demo:
     """One run: the tasks that play, read, watch and show, and what is made of them in the end."""
 
-    def __init__(self, stage: Stage, cast: Cast, seconds: int, step_s: float, started_s: float) -> None:
+    def __init__(
+        self, stage: Stage, cast: Cast, seconds: int, step_s: float, started_s: float, as_json: bool
+    ) -> None:
         self._stage, self._cast, self._seconds, self._step_s = stage, cast, seconds, step_s
-        self._started_s = started_s
+        self._started_s, self._as_json = started_s, as_json
         self._meter, self._stop = Meter(), asyncio.Event()
         self._ledger: Ledger | None = {} if seconds else None
 
@@ -106,18 +110,22 @@ class _Demo:
     async def _show(self, replayer: Replayer, gateway: Gateway) -> None:
         api = self._stage.settings.api
         await answers(api.host, api.port, PAGE_TIMEOUT_S)
-        typer.echo(f"live page: {self._stage.page} (after {time.monotonic() - self._started_s:.1f} s)")
-        typer.echo(self._stage.addresses)
+        typer.echo(f"live page: {self._stage.page} (after {time.monotonic() - self._started_s:.1f} s)",
+                   err=self._as_json)
+        typer.echo(self._stage.addresses, err=self._as_json)
         sys.stdout.flush()
         source = show.Source(self._meter, lambda: replayer.day, lambda: gateway.lag, self._stage.page)
-        await show.show(source, headless=bool(self._seconds))
+        await (asyncio.Event().wait() if self._as_json else show.show(source, headless=bool(self._seconds)))
 
     async def _judged(self) -> Code:
         comparison: Comparison | None = None
         if self._ledger is not None:
             comparison = await against_database(self._ledger, self._stage.settings.database_url)
-        typer.echo(show.summary(self._meter, self._seconds, comparison))
         found = complaints(self._meter, comparison)
+        if self._as_json:
+            typer.echo(show.summary_json(self._meter, self._seconds, comparison, found))
+        else:
+            typer.echo(show.summary(self._meter, self._seconds, comparison))
         for complaint in found:
             typer.secho(f"riskstream demo: {complaint}", fg=typer.colors.RED, err=True)
         return Code.REFUSED if found else Code.OK

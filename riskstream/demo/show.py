@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -64,6 +65,19 @@ def summary(meter: Meter, seconds: float, comparison: Comparison | None) -> str:
         lines.append(f"database: {comparison.rows} decisions, journal: {comparison.journal}, "
                      f"{'equal' if comparison.agrees else 'different'}")
     return "\n".join(lines)
+
+
+def summary_json(meter: Meter, seconds: float, comparison: Comparison | None, complaints: Sequence[str]) -> str:
+    """The same as one JSON object; ``complaints`` is empty where all is right."""
+    latency = meter.latency()
+    return json.dumps({
+        "seconds": seconds, "orders": meter.sent_count, "decided": meter.decided_count, "approved": meter.approved,
+        "rejected": dict(meter.rejected.most_common()), "repeats": meter.repeats,
+        "p50_ms": latency.p50_ms if latency else None, "p99_ms": latency.p99_ms if latency else None,
+        "breakers_moved": meter.breaker_moves,
+        "database_decisions": comparison.rows if comparison is not None else None,
+        "journal_decisions": comparison.journal if comparison is not None else None, "complaints": list(complaints),
+    })
 
 
 def assumptions(history: History) -> str:

@@ -37,8 +37,8 @@ class EmbeddedPostgresError(RuntimeError):
 class EmbeddedPostgres:
     """A PostgreSQL server on a free loopback port with one database.
 
-    ``data_dir`` is kept if given and made and removed if not; ``binaries`` is the folder with initdb and postgres, that
-    of the wheel by default.
+    ``data_dir`` is kept if given (root: in a folder that ``nobody`` can reach, such as :func:`reachable_home` makes) and
+    made and removed if not; ``binaries`` is the folder with initdb and postgres, that of the wheel by default.
     """
 
     def __init__(
@@ -47,7 +47,6 @@ class EmbeddedPostgres:
     ) -> None:
         self.database = database
         self.port = port or _free_port()
-        self._root = data_dir.parent if data_dir is not None else None
         self._data = data_dir
         self._owned: Path | None = None
         self._binaries = binaries
@@ -110,13 +109,11 @@ class EmbeddedPostgres:
 
     def _prepare(self) -> Path:
         if self._data is None:
-            folder = None if self._user_id is None else _reachable_folder()
-            self._owned = Path(tempfile.mkdtemp(prefix="riskstream-pg-", dir=folder))
+            self._owned = reachable_home("riskstream-pg-")
             self._data = self._owned / "data"
         self._data.mkdir(parents=True, exist_ok=True)
         if self._user_id is not None:
-            for path in (self._data.parent, self._data):
-                os.chown(path, self._user_id, self._user_id)
+            os.chown(self._data, self._user_id, self._user_id)
         self._data.chmod(0o700)
         return self._data
 
@@ -192,11 +189,13 @@ def _wheel_binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-def _reachable_folder() -> Path:
-    """A folder for temporary files that any user can reach: the usual one may be private to root."""
+def reachable_home(prefix: str) -> Path:
+    """A new temporary folder that any user can pass through: the usual place may be private to root."""
     usual = Path(tempfile.gettempdir()).resolve()
     public = all(folder.stat().st_mode & stat.S_IXOTH for folder in (usual, *usual.parents))
-    return usual if public else Path("/tmp")  # noqa: S108 - the data directory in it has an unguessable name
+    home = Path(tempfile.mkdtemp(prefix=prefix, dir=usual if public else "/tmp"))  # noqa: S108 - the name is unguessable
+    home.chmod(0o711)
+    return home
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from riskstream.embedded.postgres import EmbeddedPostgres, EmbeddedPostgresError
+from riskstream.embedded.postgres import EmbeddedPostgres, EmbeddedPostgresError, reachable_home
 from tests.waiting import wait_until
 
 PARENT = """
@@ -64,6 +65,17 @@ def test_it_starts_where_the_temporary_folder_is_private(tmp_path: Path, monkeyp
     monkeypatch.setattr("tempfile.tempdir", str(private))
     with EmbeddedPostgres() as server, psycopg.connect(server.dsn) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_given_folder_keeps_its_surroundings() -> None:
+    """The folder that holds a caller's data directory stays its caller's."""
+    home = reachable_home("riskstream-given-")
+    before = home.stat()
+    with EmbeddedPostgres(data_dir=home / "data") as server, psycopg.connect(server.dsn) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    after = home.stat()
+    shutil.rmtree(home)
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
 
 
 def test_a_taken_port_is_a_clear_error() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +10,13 @@ from pathlib import Path
 import psycopg
 from psycopg import conninfo, sql
 
-from riskstream.embedded.postgres import EmbeddedPostgres
+from riskstream.embedded.postgres import EmbeddedPostgres, reachable_home
 
 
 @contextmanager
 def running(binaries: Path | None = None) -> Iterator[EmbeddedPostgres]:
     """A server that keeps its data when it is stopped, until the end of the block."""
-    home = Path(tempfile.mkdtemp(prefix="riskstream-sinks-"))
+    home = reachable_home("riskstream-sinks-")
     server = EmbeddedPostgres(data_dir=home / "data", binaries=binaries)
     try:
         yield server.start()
