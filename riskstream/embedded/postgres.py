@@ -37,7 +37,7 @@ class EmbeddedPostgresError(RuntimeError):
 class EmbeddedPostgres:
     """A PostgreSQL server on a free loopback port with one database.
 
-    ``data_dir`` is kept if given (root: in a folder that ``nobody`` can reach, such as :func:`reachable_home` makes) and
+    ``data_dir`` is kept if given (for root in a folder that ``nobody`` can reach: :func:`reachable_home`) and
     made and removed if not; ``binaries`` is the folder with initdb and postgres, that of the wheel by default.
     """
 
