@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from risk.breaker import SEVERITY
-from risk.digest import order_digest
+from risk.digest import chained, order_digest
 from risk.exact import multiply
 from risk.limits import rebuild_limits
 from risk.positions import release, reserve, settle
@@ -33,7 +33,9 @@ def _decision(state: PartitionState, decision: decisions.Decision) -> None:
         return
     if not decision.repeat:
         prior = Prior(order_digest(decision.order), decision.status, decision.reason, decision.decided_at_ns)
-        state.recent[order_key(decision.account_id, decision.order_id)] = prior
+        key = order_key(decision.account_id, decision.order_id)
+        state.recent[key] = prior
+        state.recent_chain = chained(state.recent_chain, key, prior.digest, prior.status, prior.reason)
         trim(state.recent, DEDUP_WINDOW)
     account = state.accounts.get(decision.account_id)
     if account is None:

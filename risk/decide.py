@@ -38,7 +38,8 @@ def decide_order(proposal: Proposal) -> Decision:
         limits_version=proposal.account.limits_version if proposal.account is not None else 0,
         marks=_marks(proposal), equity=proposal.equity,
         book_prices=proposal.book.prices if proposal.book is not None else {},
-        market_version=proposal.market.version, decided_at_ns=proposal.now_ns,
+        market_version=proposal.market.version, received_at_ns=proposal.arrival.received_ns,
+        deadline_ns=proposal.arrival.deadline_ns, decided_at_ns=proposal.now_ns,
     )
 
 
@@ -47,6 +48,14 @@ def cancelled(order: OrderCancel, now_ns: int) -> Decision:
     return Decision(order_id=order.order_id, account_id=order.account_id, status=Status.APPROVED,
                     reason=Reason.APPROVED, text="cancels are never blocked", score=100.0, order=order,
                     reducing=True, decided_at_ns=now_ns)
+
+
+def failed(order: Order, now_ns: int, error: str) -> Decision:
+    """No verdict is no approval: an order that the engine failed on is refused, saying so."""
+    reason = Reason.DECISION_FAILED
+    return Decision(order_id=order.order_id, account_id=order.account_id, status=Status.REJECTED, reason=reason,
+                    fix_ord_rej_reason=EXPLANATIONS[reason].fix, text=f"{EXPLANATIONS[reason].text}: {error}"[:200],
+                    order=order, dry_run=getattr(order, "dry_run", False), decided_at_ns=now_ns)
 
 
 def repeated(order: Order, prior: Prior, now_ns: int) -> Decision:

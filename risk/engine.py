@@ -12,12 +12,13 @@ from dataclasses import replace
 from risk.apply import apply
 from risk.book import Book, build_book
 from risk.breaker import SEVERITY, level_of, loss, thresholds
-from risk.decide import Order, cancelled, decide_order, repeated
+from risk.decide import Order, cancelled, decide_order, failed, repeated
+from risk.digest import state_digest
 from risk.events import market_events
 from risk.limits import killed_by
 from risk.market import MarketState
 from risk.metrics import account_metrics
-from risk.proposal import Proposal, propose, propose_replace
+from risk.proposal import AT_ONCE, Arrival, Proposal, propose, propose_replace
 from risk.state import AccountState, PartitionState, order_key
 from schemas.commands import BreakerKind, BreakerLevel, Command, ResetBreaker, TripBreaker
 from schemas.decisions import Decision
@@ -53,26 +54,34 @@ class RiskEngine:
         known = [self.state.accounts[name] for name in names if name in self.state.accounts]
         return tuple(event for account in known for event in self._events_of(account, now_ns))
 
-    def decide(self, event: Input, now_ns: int, wrong_partition: bool = False) -> tuple[Body, ...]:
+    def decide(self, event: Input, now_ns: int, arrival: Arrival = AT_ONCE) -> tuple[Body, ...]:
         """The records that an input leads to. Nothing changes before they are applied."""
         if isinstance(event, OrderRequest | OrderReplace | OrderCancel):
-            return (self._decide_order(event, now_ns, wrong_partition),)
+            return (self._decide_order(event, now_ns, arrival),)
         facts = Facts(facts=(event,), applied_at_ns=now_ns)
         if isinstance(event, TripBreaker | ResetBreaker):
             return (*self._by_hand(event, now_ns), facts)
         return (facts,)
 
+    def refuse(self, order: Order, now_ns: int, error: str) -> tuple[Body, ...]:
+        """The answer to an order that :meth:`decide` failed on."""
+        return (failed(order, now_ns, error),)
+
+    def digest(self) -> bytes:
+        """Fingerprint of the state."""
+        return state_digest(self.state)
+
     def apply(self, body: Body) -> None:
         """Fold one record into the state; the only way it changes."""
         apply(self.state, body)
 
-    def step(self, event: Input, now_ns: int, wrong_partition: bool = False) -> tuple[Body, ...]:
+    def step(self, event: Input, now_ns: int, arrival: Arrival = AT_ONCE) -> tuple[Body, ...]:
         """First what the market changed in the account, then what the input leads to; all of it applied."""
         account_id = getattr(event, "account_id", None)
         first = self.events(now_ns, None if account_id is None else (account_id,))
         for body in first:
             self.apply(body)
-        then = self.decide(event, now_ns, wrong_partition)
+        then = self.decide(event, now_ns, arrival)
         for body in then:
             self.apply(body)
         return (*first, *then)
@@ -92,15 +101,15 @@ class RiskEngine:
             book = self._books[account_id] = build_book(account, self.state, self.market)
         return book
 
-    def _decide_order(self, order: Order, now_ns: int, wrong_partition: bool) -> Decision:
+    def _decide_order(self, order: Order, now_ns: int, arrival: Arrival) -> Decision:
         prior = self.state.recent.get(order_key(order.account_id, order.order_id))
         if prior is not None and not getattr(order, "dry_run", False):
             return repeated(order, prior, now_ns)
         if isinstance(order, OrderCancel):
             return cancelled(order, now_ns)
-        return decide_order(self._propose(order, now_ns, wrong_partition))
+        return decide_order(self._propose(order, now_ns, arrival))
 
-    def _propose(self, order: OrderRequest | OrderReplace, now_ns: int, wrong_partition: bool) -> Proposal:
+    def _propose(self, order: OrderRequest | OrderReplace, now_ns: int, arrival: Arrival) -> Proposal:
         account = self.state.accounts.get(order.account_id)
         book = self.book(account) if account is not None else None
         if isinstance(order, OrderReplace):
@@ -108,9 +117,9 @@ class RiskEngine:
         else:
             proposal = propose(order, self.state, self.market, book, now_ns)
         switch = killed_by(self.state, account.definition, order.strategy_id, order.trader_id) if account else None
-        if switch is None and not wrong_partition:
+        if switch is None and arrival is AT_ONCE:
             return proposal
-        return replace(proposal, killed_by=switch, wrong_partition=wrong_partition)
+        return replace(proposal, killed_by=switch, arrival=arrival)
 
     def _events_of(self, account: AccountState, now_ns: int) -> tuple[Body, ...]:
         book = self.book(account)

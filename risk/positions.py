@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from risk.digest import chained
 from risk.exact import ZERO, add, multiply, share, subtract
 from risk.state import FILL_WINDOW, AccountState, Holding, Working, trim
 from schemas.base import Side
@@ -17,6 +18,7 @@ def settle(account: AccountState, instrument: Instrument, fill: Fill) -> None:
     if fill.fill_id in account.fills_seen:
         return
     account.fills_seen[fill.fill_id] = True
+    account.fills_chain = chained(account.fills_chain, fill.fill_id)
     trim(account.fills_seen, FILL_WINDOW)
     holding = account.holding(fill.symbol)
     signed = fill.quantity if fill.side is Side.BUY else fill.quantity.copy_negate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,29 @@ from schemas.orders import OrderReplace, OrderRequest
 from schemas.reference import Instrument
 
 _FLAT = Holding()
+
+
+class Arrival(NamedTuple):
+    """How an order came: to the right partition or not, when the broker took it and when the worker did (wall clock),
+    and how long it may be on its way (``None``: for ever)."""
+
+    wrong_partition: bool = False
+    received_ns: int | None = None
+    taken_ns: int = 0
+    budget_ns: int | None = None
+
+    @property
+    def waited_ns(self) -> int | None:
+        """Time between broker and decision; a broker's clock that is ahead is as suspicious as one that is behind."""
+        return None if self.received_ns is None else abs(self.taken_ns - self.received_ns)
+
+    @property
+    def deadline_ns(self) -> int | None:
+        """When the order is too old to be approved, on the wall clock."""
+        return None if self.received_ns is None or self.budget_ns is None else self.received_ns + self.budget_ns
+
+
+AT_ONCE = Arrival()
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -45,7 +69,7 @@ class Proposal:
     reducing: bool
     now_ns: int
     killed_by: str | None = None
-    wrong_partition: bool = False
+    arrival: Arrival = AT_ONCE
     unknown_original: bool = False
 
     @property

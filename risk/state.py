@@ -70,7 +70,10 @@ def fresh_breakers() -> dict[BreakerKind, Breaker]:
 
 
 class AccountState(msgspec.Struct, kw_only=True):
-    """One account. ``revision`` grows with each change that matters to valuation; ``day`` counts UTC days."""
+    """One account. ``revision`` grows with each change that matters to valuation; ``day`` counts UTC days.
+
+    ``fills_chain`` is a hash over all fill ids that ever entered ``fills_seen``, for the state's digest.
+    """
 
     definition: Account
     own_limits: LimitSet = STANDARD
@@ -80,6 +83,7 @@ class AccountState(msgspec.Struct, kw_only=True):
     holdings: dict[str, Holding] = {}
     working: dict[str, Working] = {}
     fills_seen: dict[str, bool] = {}
+    fills_chain: bytes = b""
     fills_pending: list[Fill] = []
     message_times_ns: list[int] = []
     day: int = -1
@@ -97,13 +101,17 @@ class AccountState(msgspec.Struct, kw_only=True):
 
 
 class PartitionState(msgspec.Struct, kw_only=True):
-    """All accounts of a partition, and what they share. ``PartitionState()`` is genesis."""
+    """All accounts of a partition, and what they share. ``PartitionState()`` is genesis.
+
+    ``recent_chain`` is a hash over all decisions that ever entered ``recent``, for the state's digest.
+    """
 
     accounts: dict[str, AccountState] = {}
     instruments: dict[str, Instrument] = {}
     ceilings: dict[str, dict[str, float]] = {}
     kills: dict[str, str] = {}
     recent: dict[str, Prior] = {}
+    recent_chain: bytes = b""
     fills_pending: dict[str, list[Fill]] = {}
     limits_version: int = 0
 

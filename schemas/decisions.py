@@ -88,7 +88,8 @@ class Decision(Event, frozen=True, kw_only=True):
 
     ``max_quantity`` is the largest approvable part of the quantity asked for: all of it when approved.
     ``marks`` are those of the order's own symbol; ``book_prices`` what every position, currency and so ``equity`` (in
-    base currency) was valued at.
+    base currency) was valued at. ``received_at_ns``: when the broker took the order; it had to be decided before
+    ``deadline_ns`` (both on the wall clock, whatever clock ``decided_at_ns`` is on).
     """
 
     order_id: Identifier
@@ -112,4 +113,6 @@ class Decision(Event, frozen=True, kw_only=True):
     equity: float | None = None
     book_prices: dict[str, float] = {}
     market_version: int = 0
+    received_at_ns: TimeNs | None = None
+    deadline_ns: TimeNs | None = None
     decided_at_ns: TimeNs

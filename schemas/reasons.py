@@ -24,6 +24,7 @@ class Reason(StrEnum):
     """CATEGORY_CONDITION; never renamed, never reused."""
 
     APPROVED = "APPROVED"
+    DECISION_FAILED = "DECISION_FAILED"
     # 1 order controls
     ORDER_ID_REUSED = "ORDER_ID_REUSED"
     ORDER_WRONG_PARTITION = "ORDER_WRONG_PARTITION"
@@ -31,6 +32,7 @@ class Reason(StrEnum):
     KILL_SWITCH_ACTIVE = "KILL_SWITCH_ACTIVE"
     ORDER_UNKNOWN = "ORDER_UNKNOWN"
     SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
     SYMBOL_RESTRICTED = "SYMBOL_RESTRICTED"
     SYMBOL_NOT_PERMITTED = "SYMBOL_NOT_PERMITTED"
     SHORT_NOT_PERMITTED = "SHORT_NOT_PERMITTED"
@@ -104,12 +106,14 @@ _BROKER, _QUANTITY, _ACCOUNT, _BAND, _INCREMENT, _OTHER = 0, 13, 15, 16, 18, 99
 
 EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.APPROVED: Explanation(0, None, "all ten layers pass, or the order only reduces risk"),
+    Reason.DECISION_FAILED: Explanation(0, _OTHER, "the risk engine failed on this order"),
     Reason.ORDER_ID_REUSED: Explanation(1, _DUPLICATE, "this order id was decided before, for a different order"),
     Reason.ORDER_WRONG_PARTITION: Explanation(1, _OTHER, "the order came on a partition that is not its account's"),
     Reason.ACCOUNT_UNKNOWN: Explanation(1, _ACCOUNT, "no such account"),
     Reason.KILL_SWITCH_ACTIVE: Explanation(1, _BROKER, "a kill switch stops the account, its desk or another scope"),
     Reason.ORDER_UNKNOWN: Explanation(1, _UNKNOWN_ORDER, "the order to be replaced is not working"),
     Reason.SYMBOL_UNKNOWN: Explanation(1, _UNKNOWN_SYMBOL, "no such instrument"),
+    Reason.BUDGET_EXCEEDED: Explanation(1, _OTHER, "the order was longer on its way than it may be"),
     Reason.SYMBOL_RESTRICTED: Explanation(1, _BROKER, "the instrument is on the restricted list"),
     Reason.SYMBOL_NOT_PERMITTED: Explanation(1, _UNKNOWN_SYMBOL, "the account may not trade this instrument"),
     Reason.SHORT_NOT_PERMITTED: Explanation(1, _UNSUPPORTED, "the order would go short and the account may not"),

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
-
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from typing import NamedTuple
 
 from schemas.codec import encode
 from schemas.records import Claim
-from streams.journal import HEADER_KEY, OWNER_BYTES, SCHEMA_VERSION, Cursor, Header, Kind, encode_header
-from streams.processor import Pending
+from streams.faults import passing
+from streams.journal import SCHEMA_VERSION, Cursor, Header, Kind
+from streams.log import Log, LogUnavailable, Pending, Record, batches
 from streams.settings import StreamSettings
 from streams.tail import Fold, JournalTail
 
-BATCH_MAX_BYTES = 1_000_000
-#: What a record costs in a batch beside its key, payload and headers.
-RECORD_OVERHEAD_BYTES = 128
-#: Ending a producer whose batch the broker never answered would wait for ever.
-STOP_TIMEOUT_S = 1.0
+#: Batches that are under way at once, at most.
+IN_FLIGHT_MAX = 5
 #: An owner that appended nothing for so long looks whether someone else did.
 IDLE_S = 1.0
-Numbered = tuple[Pending, Header]
+Confirmed = Callable[[], None]
 
 
 class LostOwnership(Exception):
@@ -38,25 +30,34 @@ class JournalBroken(Exception):
     """The journal contradicts the rule, or a record can't be written: fatal."""
 
 
+class _Flight(NamedTuple):
+    """A batch under way, when it is given up, and what to do when it is effective; no records: only the latter."""
+
+    records: Sequence[Record]
+    base: asyncio.Future[int] | None
+    deadline_s: float
+    confirmed: Confirmed | None
+
+
 class Appender:
-    """One owner's hold on one partition: a nonce and a producer session of its own, never used again after a failure.
+    """One owner's hold on one partition: a nonce and a log session of its own, never used again after a failure.
 
     A batch's base offset is compared with the expected one; if someone appended in between, that gap is read by the
-    rule; then the own records go through the same reader. Only if all are effective did they happen.
+    rule; then the own records go through the same reader. Only if all are effective did they happen. Batches are
+    confirmed in the order they were submitted in, by :meth:`confirm_forever`, which must run beside.
     """
 
-    def __init__(self, settings: StreamSettings, partition: int) -> None:
-        self._settings = settings
-        self._tail = JournalTail(settings, partition)
-        self._place, self._reader = self._tail.place, self._tail.reader
-        self._owner = os.urandom(OWNER_BYTES)
-        self._expected = 0
+    def __init__(self, settings: StreamSettings, log: Log, owner: bytes, cursor: Cursor = Cursor()) -> None:  # noqa: B008
+        self._log, self._owner, self._partitions = log, owner, settings.partitions
+        self._patience_s = settings.session_timeout_ms / 1000
+        self._tail = JournalTail(log, settings.partitions, cursor)
+        self._reader = self._tail.reader
+        self._epoch = self._seq = self._expected = 0
         self._used_at = 0.0
-        self._producer: Any = AIOKafkaProducer(
-            bootstrap_servers=settings.bootstrap_servers, enable_idempotence=True, acks="all",
-            max_batch_size=BATCH_MAX_BYTES, max_request_size=BATCH_MAX_BYTES + 65_536,
-            request_timeout_ms=settings.session_timeout_ms,
-        )
+        self._flights: asyncio.Queue[_Flight] = asyncio.Queue()
+        self._room = asyncio.Semaphore(IN_FLIGHT_MAX)
+        self._under_way = 0
+        self._answers: set[asyncio.Future[int]] = set()
 
     @property
     def cursor(self) -> Cursor:
@@ -64,74 +65,135 @@ class Appender:
         return self._reader.cursor
 
     async def take_over(self, fold: Fold) -> None:
-        """Fold the journal, claim it, fold up to the claim; afterwards this owner holds the partition.
+        """Fold the journal from the cursor on, claim it, fold up to the claim; then this owner holds the partition.
 
-        :raises LostOwnership: another claim won, the claim's fate is unknown, or the broker is away.
-        :raises streams.tail.JournalStartsLate: the beginning of the journal is gone.
+        :raises LostOwnership: another claim won, the claim's fate is unknown, or the log is away.
+        :raises streams.tail.JournalStartsLate: the journal starts after the cursor.
         """
         try:
-            await self._tail.start()
-            await self._producer.start()
-            await self._tail.read(await self._tail.end(), fold)
-            epoch = self._reader.epoch
-            offset = await self._claim(epoch)
+            await self._log.start()
+            await self._tail.check_begin()
+            await self._tail.read(await self._log.end(), fold)
+            self._epoch = self._reader.epoch + 1
+            offset = await self._claim()
+            passing("after_claim")
+            if offset < self._reader.offset:
+                raise JournalBroken(f"{self._log.name} gave offset {offset}, but had {self._reader.offset} records")
             await self._tail.read(offset + 1, fold)
-        except KafkaError as error:
-            raise LostOwnership(f"{self._place} could not be taken over: {error!r}") from error
-        if (self._reader.epoch, self._reader.owner) != (epoch + 1, self._owner):
-            raise LostOwnership(f"the claim at {offset} of {self._place} is void: another worker was first")
-        self._expected, self._used_at = offset + 1, time.monotonic()
+        except (LogUnavailable, TimeoutError) as error:
+            raise LostOwnership(f"{self._log.name} could not be taken over: {error!r}") from error
+        if (self._reader.epoch, self._reader.owner) != (self._epoch, self._owner):
+            raise LostOwnership(f"the claim at {offset} of {self._log.name} is void: another worker was first")
+        self._seq, self._expected, self._used_at = self._reader.seq, offset + 1, _now_s()
 
-    async def append(self, pending: Sequence[Pending]) -> None:
-        """Write records, as few RecordBatches as they fit in; return when they are durable and effective.
+    async def submit(self, pending: Sequence[Pending], confirmed: Confirmed | None = None) -> None:
+        """Write records, as few batches as they fit in; waits only while too many are under way.
 
-        Splitting is safe: any effective prefix of the records is a consistent state.
+        ``confirmed`` is called when they, and all submitted before, are durable and effective. Splitting is safe: any
+        effective prefix of the records is a consistent state.
 
-        :raises LostOwnership: they are void, or it is not known whether they are.
+        :raises LostOwnership: they could not be handed over. :raises JournalBroken: one is too long.
+        """
+        for batch in batches(self._numbered(pending)):
+            await self._room.acquire()
+            deadline_s = _now_s() + self._patience_s
+            passing("before_append")
+            self._put(_Flight(batch, await self._hand_over(batch, deadline_s), deadline_s, None))
+        if confirmed is not None:
+            self._put(_Flight((), None, 0.0, confirmed))
+
+    async def confirm_forever(self) -> None:
+        """Learn what became of each batch, in order.
+
+        :raises LostOwnership: records are void, or it is not known whether they are.
         :raises JournalBroken: fatal.
         """
-        for batch in _batches(self._numbered(pending)):
-            base = await self._send(batch)
-            foreign = base != self._expected
-            if base < self._expected:
-                raise JournalBroken(f"{self._place} gave offset {base}, but {self._expected} records were durable")
-            await self._read_foreign(base)
-            for index, (_, header) in enumerate(batch):
-                self._confirm(base + index, header, foreign)
-            self._expected, self._used_at = base + len(batch), time.monotonic()
+        while True:
+            flight = await self._flights.get()
+            if flight.base is not None:
+                await self._settle(flight, flight.base)
+                self._room.release()
+            if flight.confirmed is not None:
+                flight.confirmed()
+            self._under_way -= 1
 
     async def look(self) -> None:
         """After a while without an append, see whether another worker has claimed the partition.
 
         :raises LostOwnership: one has.
         """
-        if time.monotonic() - self._used_at < IDLE_S:
+        if self._under_way or _now_s() - self._used_at < IDLE_S:
             return
         try:
-            await self._read_foreign(await self._tail.end())
-        except KafkaError as error:
-            raise LostOwnership(f"{self._place} can't be read: {error!r}") from error
+            async with asyncio.timeout(self._patience_s):
+                await self._read_foreign(await self._log.end())
+        except (LogUnavailable, TimeoutError) as error:
+            raise LostOwnership(f"{self._log.name} can't be read: {error!r}") from error
         if self._reader.owner != self._owner:
-            raise LostOwnership(f"another worker claimed {self._place}")
-        self._used_at = time.monotonic()
+            raise LostOwnership(f"another worker claimed {self._log.name}")
+        self._used_at = _now_s()
 
     async def stop(self) -> None:
-        """End the producer session and the reader; what is still under way has the fate that the journal shows."""
-        with contextlib.suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self._producer.stop()
-        with contextlib.suppress(KafkaError):
-            await self._tail.stop()
+        """End the session; what is still under way has the fate that the journal shows."""
+        for answer in self._answers:
+            answer.cancel()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+        await self._log.stop()
 
-    async def _claim(self, epoch: int) -> int:
-        body = Claim(partitions=self._settings.partitions, code_version=_code_version(), schema_version=SCHEMA_VERSION)
-        claim = Pending(Kind.CLAIM, None, None, encode(body))
-        return await self._send([(claim, Header(Kind.CLAIM, epoch + 1, self._owner, epoch))])
+    def _put(self, flight: _Flight) -> None:
+        self._under_way += 1
+        self._flights.put_nowait(flight)
 
-    def _numbered(self, pending: Sequence[Pending]) -> list[Numbered]:
-        epoch, first = self._reader.epoch, self._reader.seq + 1
-        return [(record, Header(record.kind, epoch, self._owner, first + index, record.source))
-                for index, record in enumerate(pending)]
+    async def _claim(self) -> int:
+        body = Claim(partitions=self._partitions, code_version=_code_version(), schema_version=SCHEMA_VERSION)
+        claim = Record(Header(Kind.CLAIM, self._epoch, self._owner, self._epoch - 1), None, encode(body))
+        async with asyncio.timeout(self._patience_s):
+            offset = await (await self._log.append([claim]))
+        if offset < 0:
+            raise LogUnavailable("the claim was answered without an offset")
+        return offset
+
+    def _numbered(self, pending: Sequence[Pending]) -> list[Record]:
+        first = self._seq + 1
+        self._seq += len(pending)
+        return [Record(Header(each.kind, self._epoch, self._owner, first + index, each.source, each.digest), each.key,
+                       each.payload) for index, each in enumerate(pending)]
+
+    async def _hand_over(self, batch: Sequence[Record], deadline_s: float) -> asyncio.Future[int]:
+        try:
+            async with asyncio.timeout_at(deadline_s):
+                answer = await self._log.append(batch)
+        except (LogUnavailable, TimeoutError) as error:
+            raise LostOwnership(f"an append to {self._log.name} failed: {error!r}") from error
+        except ValueError as error:
+            raise JournalBroken(str(error)) from error
+        self._answers.add(answer)
+        answer.add_done_callback(self._answers.discard)
+        return answer
+
+    async def _settle(self, flight: _Flight, answer: asyncio.Future[int]) -> None:
+        base = await self._base_of(answer, flight.deadline_s)
+        passing("after_append")
+        foreign = base != self._expected
+        if base < self._expected:
+            raise JournalBroken(f"{self._log.name} gave offset {base}, but {self._expected} records were durable")
+        try:
+            await self._read_foreign(base)
+        except LogUnavailable as error:
+            raise LostOwnership(f"{self._log.name} can't be read: {error!r}") from error
+        for index, record in enumerate(flight.records):
+            self._confirm(base + index, record.header, foreign)
+        self._expected, self._used_at = base + len(flight.records), _now_s()
+
+    async def _base_of(self, answer: asyncio.Future[int], deadline_s: float) -> int:
+        try:
+            async with asyncio.timeout_at(deadline_s):
+                base = await answer
+        except (LogUnavailable, TimeoutError) as error:
+            raise LostOwnership(f"the fate of an append to {self._log.name} is unknown: {error!r}") from error
+        if base < 0:  # DuplicateSequenceNumber is answered as a success without an offset
+            raise LostOwnership(f"an append to {self._log.name} was answered without an offset")
+        return base
 
     async def _read_foreign(self, until: int) -> None:
         """What others appended: claims or void records, never state."""
@@ -142,40 +204,12 @@ class Appender:
         if self._reader.effective(offset, header):
             return
         if not foreign:
-            raise JournalBroken(f"own record {self._place}@{offset} is void, though nobody else appended")
-        raise LostOwnership(f"own record {self._place}@{offset} is void: this worker was replaced")
-
-    async def _send(self, records: Sequence[Numbered]) -> int:
-        """One RecordBatch; gives its base offset."""
-        batch = self._producer.create_batch()
-        for record, header in records:
-            headers = [(HEADER_KEY, encode_header(header))]
-            if batch.append(timestamp=None, key=record.key, value=record.payload, headers=headers) is None:
-                raise JournalBroken(f"{len(records)} records do not fit into {BATCH_MAX_BYTES} bytes")
-        batch.close()
-        try:
-            async with asyncio.timeout(self._settings.session_timeout_ms / 1000):
-                future = await self._producer.send_batch(batch, self._place.topic, partition=self._place.partition)
-                sent = await asyncio.shield(future)
-        except (KafkaError, TimeoutError) as error:
-            raise LostOwnership(f"an append to {self._place} failed or is unknown: {error!r}") from error
-        if sent.offset < 0:  # DuplicateSequenceNumber is answered as a success without an offset
-            raise LostOwnership(f"an append to {self._place} was answered without an offset")
-        return int(sent.offset)
+            raise JournalBroken(f"own record {self._log.name}@{offset} is void, though nobody else appended")
+        raise LostOwnership(f"own record {self._log.name}@{offset} is void: this worker was replaced")
 
 
-def _batches(records: Sequence[Numbered]) -> list[list[Numbered]]:
-    """Split by size."""
-    batches: list[list[Numbered]] = []
-    size = BATCH_MAX_BYTES
-    for record, header in records:
-        cost = len(record.payload) + len(record.key or b"") + RECORD_OVERHEAD_BYTES
-        if size + cost > BATCH_MAX_BYTES - 1000:
-            batches.append([])
-            size = 0
-        batches[-1].append((record, header))
-        size += cost
-    return batches
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _code_version() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 REASON_MAX_CHARACTERS = 480
@@ -34,7 +35,7 @@ class DeadLetter(NamedTuple):
         return self.payload if self.payload is None else self.payload[:PAYLOAD_MAX_BYTES]
 
 
-async def bury(producer: Any, letters: list[DeadLetter]) -> None:
+async def bury(producer: Any, letters: Sequence[DeadLetter]) -> None:
     """Send dead letters and wait until they are durable."""
     futures = [
         await producer.send(f"{letter.topic}.dlq", letter.value, key=letter.key, partition=letter.partition,

@@ -16,7 +16,9 @@ HEADER_VERSION = 1
 #: Of the bodies, as claims name it: it grows when old code could no longer fold what new code writes.
 SCHEMA_VERSION = 1
 OWNER_BYTES = 16
-_LAYOUT = struct.Struct(">BBQ16sQBQQ")
+_LAYOUT = struct.Struct(">BBQ16sQBQQ8s")
+#: What the header of a record says that carries no digest of the state.
+NO_DIGEST = bytes(8)
 
 
 class Kind(IntEnum):
@@ -47,13 +49,17 @@ class Source(NamedTuple):
 
 
 class Header(NamedTuple):
-    """``seq`` counts effective records of the partition, over all epochs; of a claim it is the previous epoch."""
+    """``seq`` counts effective records of the partition, over all epochs; of a claim it is the previous epoch.
+
+    ``digest`` is, in every so many records, that of the state after the record: whoever folds it checks it.
+    """
 
     kind: Kind
     epoch: int
     owner: bytes
     seq: int
     source: Source | None = None
+    digest: bytes = NO_DIGEST
 
 
 class Cursor(NamedTuple):
@@ -72,7 +78,7 @@ class UnknownRecord(Exception):
 def encode_header(header: Header) -> bytes:
     """The fixed binary form of a header."""
     source = header.source or Source(Input.NONE, 0, 0)
-    return _LAYOUT.pack(HEADER_VERSION, header.kind, header.epoch, header.owner, header.seq, *source)
+    return _LAYOUT.pack(HEADER_VERSION, header.kind, header.epoch, header.owner, header.seq, *source, header.digest)
 
 
 def decode_header(payload: bytes) -> Header:
@@ -83,10 +89,10 @@ def decode_header(payload: bytes) -> Header:
     if len(payload) != _LAYOUT.size or payload[0] != HEADER_VERSION:
         version = payload[0] if payload else None
         raise UnknownRecord(f"header of version {version} and {len(payload)} bytes, expected version {HEADER_VERSION}")
-    _, kind, epoch, owner, seq, topic, first, last = _LAYOUT.unpack(payload)
+    _, kind, epoch, owner, seq, topic, first, last, digest = _LAYOUT.unpack(payload)
     try:
         source = Source(Input(topic), first, last) if topic else None
-        return Header(Kind(kind), epoch, owner, seq, source)
+        return Header(Kind(kind), epoch, owner, seq, source, digest)
     except ValueError as error:
         raise UnknownRecord(str(error)) from None
 

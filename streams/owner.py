@@ -1,31 +1,29 @@
-"""A worker's hold on one partition: take over, then decide chunk by chunk, journal, and only then acknowledge."""
+"""A worker's care for one partition: take it over, work it, and take it over again whenever it is lost."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
-import time
-from collections import Counter
-from typing import Any
+from collections import Counter, deque
 
 from risk.engine import RiskEngine
 from risk.market import MarketState
 from risk.state import PartitionState
-from schemas.outputs import RiskMetrics
 from streams.appender import Appender, LostOwnership
 from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
-from streams.dead_letters import DeadLetter, bury
-from streams.journal import Kind
-from streams.processor import Pending, Processor
-from streams.publisher import Publisher
+from streams.hold import Hold
+from streams.journal import OWNER_BYTES, Cursor
+from streams.log import LogUnavailable
+from streams.ports import Ports
+from streams.processor import Pace, Processor
 from streams.settings import Clock, StreamSettings
+from streams.snapshots import Snapshot, SnapshotWriter, newest
+from streams.tail import JournalStartsLate
 
 LOG = logging.getLogger(__name__)
 BACK_OFF_S = 0.5
-#: VaR by method and P&L by scenario go out every so many rounds of metrics.
-DETAIL_EVERY = 5
+MILLISECOND_NS = 1_000_000
 
 
 class Owner:
@@ -36,18 +34,16 @@ class Owner:
     """
 
     def __init__(
-        self, settings: StreamSettings, partition: int, market: MarketState, references: References,
-        publisher: Publisher,
+        self, settings: StreamSettings, partition: int, market: MarketState, references: References, ports: Ports,
     ) -> None:
         self._settings, self._partition = settings, partition
-        self._market, self._references, self._publisher = market, references, publisher
+        self._market, self._references, self._ports = market, references, ports
+        self._store = ports.snapshots(partition)
         self._backlog = Backlog(settings.batch_max)
         #: Taken but not known to be effective: what is in work, and comes first under the next hold.
-        self._unfinished: list[Chunk] = []
-        self._processor = self._genesis()
-        self._references_seen = -1
-        self._sweep_at = self._metrics_at = 0.0
-        self._rounds = 0
+        self._unfinished: deque[Chunk] = deque()
+        #: The journal began after this cursor: a snapshot that goes further must have been written since.
+        self._late: Cursor | None = None
         #: Whether the journal is known to be this worker's.
         self.owned = False
         self.counts: Counter[str] = Counter()
@@ -68,80 +64,57 @@ class Owner:
     async def run(self) -> None:
         """Own the partition until cancelled, taking over again whenever ownership is lost.
 
-        :raises InputHole: fatal, as are ``JournalStartsLate``, ``JournalBroken``, ``PartitionsChanged`` and
-            ``UnknownRecord``.
+        :raises InputHole: fatal, as are ``JournalStartsLate``, ``JournalBroken``, ``PartitionsChanged``,
+            ``DigestMismatch`` and ``UnknownRecord``.
         """
         while True:
-            appender = Appender(self._settings, self._partition)
-            self._processor, self._references_seen = self._genesis(), -1
             try:
-                await appender.take_over(self._processor.fold)
-                LOG.info("partition %s: owned at %s", self._partition, appender.cursor[:2])
-                self.owned = True
-                self.counts["takeovers"] += 1
-                await self._work(appender)
-            except LostOwnership as error:
+                await self._hold()
+            except (LostOwnership, LogUnavailable) as error:
                 LOG.warning("partition %s: %s", self._partition, error)
             finally:
                 self.owned = False
-                await appender.stop()
-            await asyncio.sleep(BACK_OFF_S * (0.5 + random.random()))  # noqa: S311 - two that race must not stay in step
+            await asyncio.sleep(BACK_OFF_S * (0.5 + self._ports.random.random()))  # who race must not stay in step
 
-    def _genesis(self) -> Processor:
-        engine = RiskEngine(PartitionState(), self._market)
-        return Processor(engine, self._partition, self._settings.partitions, self._now_ns)
+    async def _hold(self) -> None:
+        items = await self._store.read()
+        snapshot = newest(items, self._settings.partitions)
+        cursor = snapshot.cursor if snapshot is not None else Cursor()
+        processor = self._processor(snapshot)
+        nonce = self._ports.random.randbytes(OWNER_BYTES)
+        appender = Appender(self._settings, self._ports.log(self._partition), nonce, cursor)
+        try:
+            await self._take_over(appender, processor, cursor)
+            writer = SnapshotWriter(self._store, self._partition, self._settings.partitions, items.keys())
+            await Hold(self._settings, processor, appender, writer, self._ports.out, self._references, self._backlog,
+                       self._unfinished, self.counts).work()
+        finally:
+            await appender.stop()
+
+    async def _take_over(self, appender: Appender, processor: Processor, cursor: Cursor) -> None:
+        try:
+            await appender.take_over(processor.fold)
+        except JournalStartsLate as error:
+            if self._late == cursor:
+                raise
+            self._late = cursor
+            raise LostOwnership(f"{error}: looking for a later snapshot") from error
+        LOG.info("partition %s: owned at %s, from %s", self._partition, appender.cursor[:2], cursor.offset)
+        self.owned = True
+        self.counts["takeovers"] += 1
+
+    def _processor(self, snapshot: Snapshot | None) -> Processor:
+        state = snapshot.state if snapshot is not None else PartitionState()
+        budget_ms = self._settings.latency_budget_ms
+        pace = Pace(self._settings.partitions, budget_ms * MILLISECOND_NS if budget_ms else None,
+                    self._settings.digest_every)
+        processor = Processor(RiskEngine(state, self._market), self._partition, pace, self._now_ns,
+                              self._ports.wall_ns)
+        if snapshot is not None:
+            processor.resume(snapshot.vector, snapshot.cursor.seq)
+        return processor
 
     def _now_ns(self, event_time_ns: int) -> int:
         if self._settings.clock is Clock.WALL:
-            return time.time_ns()
+            return self._ports.wall_ns()
         return max(self._market.now_ns, event_time_ns)
-
-    async def _work(self, appender: Appender) -> None:
-        while True:
-            if self._unfinished:
-                await self._finish(appender)
-            await self._housekeeping(appender)
-            due = min(self._sweep_at, self._metrics_at) - time.monotonic()
-            self._unfinished = await self._backlog.take(due)
-
-    async def _finish(self, appender: Appender) -> None:
-        """Decide all that waits, bury what can't be decoded, journal, acknowledge: in this order."""
-        records, letters = self._define(), list[DeadLetter]()
-        for chunk in self._unfinished:
-            outcome = self._processor.take(chunk.input, chunk.records)
-            records += outcome.records
-            letters += outcome.letters
-        if letters:
-            await bury(self._publisher.producer, letters)
-        await appender.append(records)
-        self._count(records, letters)
-        for chunk in self._unfinished:
-            chunk.done()
-        self._unfinished = []
-
-    def _count(self, records: list[Pending], letters: list[DeadLetter]) -> None:
-        kinds = Counter(record.kind for record in records)
-        self.counts.update(decisions=kinds[Kind.DECISION], facts=kinds[Kind.FACTS], dead_letters=len(letters))
-
-    def _define(self) -> list[Pending]:
-        if self._references_seen == self._references.version:
-            return []
-        self._references_seen = self._references.version
-        return self._processor.define(self._references.all())
-
-    async def _housekeeping(self, appender: Appender) -> None:
-        now = time.monotonic()
-        if now >= self._sweep_at:
-            self._sweep_at = now + self._settings.sweep_ms / 1000
-            await appender.append([*self._define(), *self._processor.sweep()])
-            await appender.look()
-        if now >= self._metrics_at:
-            self._metrics_at = now + self._settings.metrics_ms / 1000
-            await self._publish_metrics()
-
-    async def _publish_metrics(self) -> None:
-        """Everything in memory is effective here: the last append has been confirmed."""
-        detailed = self._rounds % DETAIL_EVERY == 0
-        self._rounds += 1
-        metrics: list[Any] = self._processor.metrics()
-        await self._publisher.metrics([each for each in metrics if detailed or isinstance(each, RiskMetrics)])

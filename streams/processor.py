@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from risk.proposal import Arrival
+from risk.state import PartitionState
 from schemas import topics
+from schemas.base import Event
 from schemas.codec import BadPayload, decode, decode_body, encode
 from schemas.decisions import Decision
+from schemas.orders import OrderCancel, OrderReplace, OrderRequest
 from schemas.outputs import RiskMetrics, StressResult, VarResult
 from schemas.records import Body, Facts, Skip
 from schemas.reference import Account, Instrument
 from streams.dead_letters import DeadLetter
-from streams.journal import Header, Input, Kind, Source
+from streams.journal import NO_DIGEST, Header, Input, Kind, Source
+from streams.log import Pending
 from streams.partitioning import partition_of
 
 LOG = logging.getLogger(__name__)
 INPUTS: dict[Input, topics.Topic] = {
     Input.ORDERS: topics.ORDERS, Input.FILLS: topics.FILLS, Input.COMMANDS: topics.COMMANDS,
 }
+ORDERS = (OrderRequest, OrderReplace, OrderCancel)
+MILLISECOND_NS = 1_000_000
+_KINDS: dict[type[Event], Kind] = {Decision: Kind.DECISION, Facts: Kind.FACTS, Skip: Kind.SKIP}
 Metrics = list[RiskMetrics | VarResult | StressResult]
 
 
 class Engine(Protocol):
     """What the processor needs of :class:`risk.engine.RiskEngine`; only ``apply`` changes anything."""
 
+    state: PartitionState
+
     def define(self, reference: Account | Instrument) -> tuple[Body, ...]: ...
     def events(self, now_ns: int, accounts: Iterable[str] | None = None) -> tuple[Body, ...]: ...
-    def decide(self, event: Any, now_ns: int, wrong_partition: bool = False) -> tuple[Body, ...]: ...
+    def decide(self, event: Any, now_ns: int, arrival: Arrival = ...) -> tuple[Body, ...]: ...
+    def refuse(self, order: Any, now_ns: int, error: str) -> tuple[Body, ...]: ...
+    def digest(self) -> bytes: ...
     def apply(self, body: Body) -> None: ...
     def metrics(self, now_ns: int) -> Metrics: ...
 
@@ -38,18 +50,22 @@ class InputHole(Exception):
     """An input topic goes on after an offset that was never consumed: fatal, fail closed."""
 
 
+class DigestMismatch(Exception):
+    """A record says another state than its fold gives: code or state is not what it was; fatal."""
+
+
 class Undecidable(Exception):
-    """The engine failed on an input, or answered with what no reader could decode. The input goes to the dead letters:
-    no decision is no approval."""
+    """The engine failed on an input, or answered with what no reader could decode. An order is refused for it; anything
+    else goes to the dead letters."""
 
 
-class Pending(NamedTuple):
-    """A journal record that is not sent yet: everything but epoch, owner and seq."""
+class Pace(NamedTuple):
+    """The partition count, how long an order may be on its way (``None``: for ever), and every how many records one
+    carries a digest."""
 
-    kind: Kind
-    source: Source | None
-    key: bytes | None
-    payload: bytes
+    partitions: int
+    budget_ns: int | None = None
+    digest_every: int = 1000
 
 
 class Outcome(NamedTuple):
@@ -60,25 +76,38 @@ class Outcome(NamedTuple):
 
 
 class Processor:
-    """Engine and input vector of one partition. ``vector`` holds the next offset of each input: a fold of sources.
+    """Engine and input vector of one partition. ``vector`` holds the next offset of each input, ``seq`` the number of
+    records so far: both folds, as the engine's state is.
 
-    ``now_ns`` gives the time an event is judged at.
+    ``now_ns`` gives the time an event is judged at, ``wall_ns`` the time that orders are late by.
     """
 
-    def __init__(self, engine: Engine, partition: int, partitions: int, now_ns: Callable[[int], int]) -> None:
+    def __init__(
+        self, engine: Engine, partition: int, pace: Pace, now_ns: Callable[[int], int], wall_ns: Callable[[], int],
+    ) -> None:
         self.engine = engine
-        self.partition, self.partitions = partition, partitions
+        self.partition, self._pace = partition, pace
         self.vector: dict[Input, int] = dict.fromkeys(INPUTS, 0)
-        self._now_ns = now_ns
+        self.seq = 0
+        self._now_ns, self._wall_ns = now_ns, wall_ns
+
+    def resume(self, vector: Mapping[Input, int], seq: int) -> None:
+        """Go on from where a snapshot was taken, whose state the engine has."""
+        self.vector, self.seq = dict(vector), seq
 
     def fold(self, header: Header, body: Body) -> None:
         """Take over one effective record of the journal. Never decides, sees no market.
 
         :raises InputHole: its source does not continue the vector.
+        :raises DigestMismatch: the state is not the one that its writer had.
         """
         if header.source is not None:
             self._advance(header.source)
         self.engine.apply(body)
+        self.seq += 1
+        if header.digest != NO_DIGEST and header.digest != self.engine.digest():
+            raise DigestMismatch(f"partition {self.partition}: the state after record {header.seq} has digest "
+                                 f"{self.engine.digest().hex()}, its writer had {header.digest.hex()}")
 
     def define(self, references: Iterable[Account | Instrument]) -> list[Pending]:
         """Let reference data into the state: of instruments, and of the accounts that live in this partition."""
@@ -116,38 +145,54 @@ class Processor:
             source = Source(number, record.offset, record.offset)
             self._advance(source)
             try:
-                self._step(decode(INPUTS[number], record.value), source, outcome.records)
+                event = decode(INPUTS[number], record.value)
+                self._step(event, source, record.timestamp * MILLISECOND_NS, outcome.records)
             except (BadPayload, Undecidable) as error:
                 self._skip(record, source, str(error), outcome)
         return outcome
 
-    def _step(self, event: Any, source: Source, records: list[Pending]) -> None:
+    def _step(self, event: Any, source: Source, received_ns: int, records: list[Pending]) -> None:
         """``RiskEngine.step`` in its two halves, so that what the market changed stays journaled if deciding fails."""
         now_ns, account_id = self._now_ns(event.event_time_ns), getattr(event, "account_id", None)
-        stray = account_id is not None and not self._is_home(account_id)
         accounts = None if account_id is None else (account_id,)
-        records += self._apply(lambda: self.engine.events(now_ns, accounts))
-        decided = self._apply(lambda: self.engine.decide(event, now_ns, wrong_partition=stray))
-        if not decided:
-            raise Undecidable("the engine had no answer")
-        records += [*decided[:-1], decided[-1]._replace(source=source)]
+        stray = account_id is not None and not self._is_home(account_id)
+        try:
+            records += self._apply(lambda: self.engine.events(now_ns, accounts))
+            arrival = Arrival(stray, received_ns, self._wall_ns(), self._pace.budget_ns)
+            records += self._apply(lambda: self.engine.decide(event, now_ns, arrival), source)
+        except Undecidable as error:
+            if not isinstance(event, ORDERS):
+                raise
+            reason = str(error)
+            records += self._apply(lambda: self.engine.refuse(event, now_ns, reason), source)
 
-    def _apply(self, judge: Callable[[], tuple[Body, ...]]) -> list[Pending]:
-        """Ask the engine, make sure that every reader will understand the answer, then make it the state."""
+    def _apply(self, judge: Callable[[], tuple[Body, ...]], source: Source | None = None) -> list[Pending]:
+        """Ask the engine, make sure that every reader will understand the answer, then make it the state. The last
+        record has the source; with one, there must be an answer."""
         try:
             bodies = judge()
-            pending = [_pending(body) for body in bodies]
+            payloads = [_readable(body) for body in bodies]
         except Exception as error:
             LOG.exception("partition %s: the engine failed", self.partition)
             raise Undecidable(f"the engine failed: {error!r}") from error
-        for body in bodies:
-            self.engine.apply(body)
-        return pending
+        if source is not None and not bodies:
+            raise Undecidable("the engine had no answer")
+        last = len(bodies) - 1
+        return [self._become(body, payload, source if index == last else None)
+                for index, (body, payload) in enumerate(zip(bodies, payloads, strict=True))]
+
+    def _become(self, body: Body, payload: bytes, source: Source | None) -> Pending:
+        self.engine.apply(body)
+        self.seq += 1
+        due = self.seq % self._pace.digest_every == 0
+        kind = _KINDS.get(type(body), Kind.EVENT)
+        account_id = getattr(body, "account_id", None)
+        return Pending(kind, source, account_id.encode() if account_id else None, payload,
+                       self.engine.digest() if due else NO_DIGEST)
 
     def _skip(self, record: Any, source: Source, reason: str, outcome: Outcome) -> None:
         body = Skip(reason=reason[:500], event_time_ns=self._now_ns(0))
-        outcome.records.append(Pending(Kind.SKIP, source, record.key, encode(body)))
-        self.engine.apply(body)
+        outcome.records.append(self._become(body, encode(body), source))
         outcome.letters.append(
             DeadLetter(record.topic, record.partition, record.offset, record.key, record.value, reason)
         )
@@ -161,15 +206,14 @@ class Processor:
         self.vector[source.input] = source.last + 1
 
     def _is_home(self, account_id: str) -> bool:
-        return partition_of(account_id, self.partitions) == self.partition
+        return partition_of(account_id, self._pace.partitions) == self.partition
 
 
-def _pending(body: Body) -> Pending:
-    """A body as a record.
+def _readable(body: Body) -> bytes:
+    """A body as a record's payload.
 
     :raises msgspec.ValidationError: it would be written, but nobody could read it (nan becomes null, for example).
     """
-    kind = Kind.DECISION if isinstance(body, Decision) else Kind.FACTS if isinstance(body, Facts) else Kind.EVENT
-    account_id, payload = getattr(body, "account_id", None), encode(body)
+    payload = encode(body)
     decode_body(payload)
-    return Pending(kind, None, account_id.encode() if account_id else None, payload)
+    return payload

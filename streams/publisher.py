@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from schemas.base import Event
 from schemas.codec import encode
 from schemas.market import Bar, Mark
 from schemas.topics import BARS, MARKS, METRICS, Topic
+from streams.dead_letters import DeadLetter, bury
+from streams.log import LogUnavailable
 from streams.partitioning import partition_of
 from streams.settings import StreamSettings
 
@@ -45,10 +48,20 @@ class Publisher:
             for event in out
         ]
 
+    async def bury(self, letters: Sequence[DeadLetter]) -> None:
+        """Dead letters; returns when they are durable."""
+        try:
+            await bury(self.producer, letters)
+        except KafkaError as error:
+            raise LogUnavailable(f"dead letters can't be written: {error!r}") from error
+
     async def metrics(self, events: Iterable[Event]) -> None:
         """Metrics of accounts; one lost to a crash is replaced by the next second's."""
-        for event in events:
-            await self.send(METRICS, event)
+        try:
+            for event in events:
+                await self.send(METRICS, event)
+        except KafkaError as error:
+            raise LogUnavailable(f"metrics can't be sent: {error!r}") from error
 
     async def send(self, topic: Topic, event: Event) -> Any:
         """One event of an account on an output topic; the future ends when it is durable."""

@@ -25,7 +25,9 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``fetch_wait_ms`` is how long a fetch may wait for data at the broker; the embedded broker always waits that long,
     so it wants a short one. ``bar_period_ms`` > 0 builds bars out of trades, for feeds that deliver none.
-    ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
+    ``latency_budget_ms`` is how long an order may be between broker and decision, 0: for ever. A snapshot is taken
+    every ``snapshot_records`` records and every ``snapshot_ms``; one record in ``digest_every`` carries the digest of
+    the state. ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
     """
 
     bootstrap_servers: str = "127.0.0.1:9092"
@@ -38,6 +40,10 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     bar_period_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     sweep_ms: Milliseconds = 1000
     metrics_ms: Milliseconds = 1000
+    latency_budget_ms: Annotated[int, msgspec.Meta(ge=0)] = 5000
+    snapshot_records: Count = 20_000
+    snapshot_ms: Milliseconds = 60_000
+    digest_every: Count = 1000
     batch_max: Count = 500
     batch_max_bytes: Count = 900_000
     fetch_wait_ms: Milliseconds = 100

@@ -1,24 +1,19 @@
-"""One partition's journal, read on demand by the rule: to take over, and to see what others appended in between."""
+"""Folding one partition's journal by the rule: to take over, and to see what others appended in between."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.codec import decode_body
 from schemas.records import Body, Claim
-from schemas.topics import DECISIONS
-from streams.journal import SCHEMA_VERSION, Header, Kind, Reader, UnknownRecord
-from streams.reader import IDLE_MS, header_of
-from streams.settings import StreamSettings
+from streams.journal import SCHEMA_VERSION, Cursor, Header, Kind, Reader, UnknownRecord
+from streams.log import Log, Stored
 
 Fold = Callable[[Header, Body], None]
 
 
 class JournalStartsLate(Exception):
-    """The journal no longer has what is needed next and there is no snapshot: fatal."""
+    """The journal no longer has what is needed next, and no snapshot goes further: fatal."""
 
 
 class PartitionsChanged(Exception):
@@ -26,37 +21,23 @@ class PartitionsChanged(Exception):
 
 
 class JournalTail:
-    """A reader of one partition that fetches only while :meth:`read` runs; own records come by :attr:`reader`.
+    """A reader of a log from a cursor on that reads only while :meth:`read` runs; own records come by :attr:`reader`.
 
     Offsets of the journal are dense (no transactions, no compaction), which is what makes a gap visible.
     """
 
-    def __init__(self, settings: StreamSettings, partition: int) -> None:
-        self._partitions = settings.partitions
-        self.place = TopicPartition(settings.topic(DECISIONS), partition)
-        self.reader = Reader()
-        self._consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="none", fetch_max_wait_ms=settings.fetch_wait_ms,
-        )
+    def __init__(self, log: Log, partitions: int, cursor: Cursor) -> None:
+        self._log, self._partitions = log, partitions
+        self.reader = Reader(cursor)
 
-    async def start(self) -> None:
-        """Connect; stand at genesis.
+    async def check_begin(self) -> None:
+        """Make sure that nothing is gone that is needed.
 
-        :raises JournalStartsLate: the beginning is gone.
+        :raises JournalStartsLate: it is.
         """
-        await self._consumer.start()
-        self._consumer.assign([self.place])
-        self._consumer.seek(self.place, self.reader.offset)
-        self._consumer.pause(self.place)
-        begin = (await self._consumer.beginning_offsets([self.place]))[self.place]
+        begin = await self._log.begin()
         if begin > self.reader.offset:
-            raise JournalStartsLate(f"{self.place} starts at {begin}, needed {self.reader.offset}")
-
-    async def end(self) -> int:
-        """The offset that the next append would get."""
-        offsets = await self._consumer.end_offsets([self.place])
-        return int(offsets[self.place])
+            raise JournalStartsLate(f"{self._log.name} starts at {begin}, needed {self.reader.offset}")
 
     async def read(self, until: int, fold: Fold | None = None) -> None:
         """Put every record before an offset through the reader, and fold the effective ones.
@@ -66,36 +47,25 @@ class JournalTail:
         """
         if self.reader.offset >= until:
             return
-        self._consumer.seek(self.place, self.reader.offset)
-        self._consumer.resume(self.place)
-        try:
-            while self.reader.offset < until:
-                polled = await self._consumer.getmany(self.place, timeout_ms=IDLE_MS)
-                for record in polled.get(self.place, ()):
-                    if record.offset < until:
-                        self._take(record, fold)
-        finally:
-            self._consumer.pause(self.place)
+        async for records in self._log.read(self.reader.offset, until):
+            for record in records:
+                self._take(record, fold)
 
-    async def stop(self) -> None:
-        """Disconnect."""
-        await self._consumer.stop()
-
-    def _take(self, record: Any, fold: Fold | None) -> None:
+    def _take(self, record: Stored, fold: Fold | None) -> None:
         if record.offset != self.reader.offset:
-            raise JournalStartsLate(f"{self.place} goes on at {record.offset}, needed {self.reader.offset}")
-        header = header_of(record)
-        if not self.reader.effective(record.offset, header):
+            raise JournalStartsLate(f"{self._log.name} goes on at {record.offset}, needed {self.reader.offset}")
+        if not self.reader.effective(record.offset, record.header):
             return
-        body = decode_body(record.value)
-        if header.kind is Kind.CLAIM:
+        body = decode_body(record.payload)
+        if record.header.kind is Kind.CLAIM:
             self._check(body)
         elif fold is not None:
-            fold(header, body)
+            fold(record.header, body)
 
     def _check(self, claim: Claim) -> None:
+        name = self._log.name
         if claim.schema_version > SCHEMA_VERSION:
-            raise UnknownRecord(f"{self.place} has schema version {claim.schema_version}, known is {SCHEMA_VERSION}")
+            raise UnknownRecord(f"{name} has schema version {claim.schema_version}, known is {SCHEMA_VERSION}")
         if claim.partitions != self._partitions:
-            raise PartitionsChanged(f"{self.place} was written for {claim.partitions} partitions, "
+            raise PartitionsChanged(f"{name} was written for {claim.partitions} partitions, "
                                     f"the settings say {self._partitions}")

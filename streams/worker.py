@@ -20,6 +20,7 @@ from streams.broadcast import Broadcast, References
 from streams.health import Health
 from streams.market_agent import MarketAgent
 from streams.owner import Owner
+from streams.ports import kafka_ports
 from streams.processor import INPUTS
 from streams.projector import Projector
 from streams.publisher import Publisher
@@ -43,6 +44,7 @@ class Worker:
         self.market = MarketState()
         self.references = References()
         self.publisher = Publisher(settings)
+        self._ports = kafka_ports(settings, self.publisher)
         self.broadcast = Broadcast(settings, self.market, self.references)
         self.market_agent = MarketAgent(settings, self.publisher, self.broadcast)
         self.owners: dict[int, Owner] = {}
@@ -72,7 +74,7 @@ class Worker:
         for number in gone:
             self.owners.pop(number).close()
         for number in sorted(wanted - self.owners.keys()):
-            owner = Owner(self.settings, number, self.market, self.references, self.publisher)
+            owner = Owner(self.settings, number, self.market, self.references, self._ports)
             self.owners[number] = owner
             self._tasks[number] = self._watched(self._own(owner))
         ended = [*(self._tasks.pop(number) for number in gone), *self._projector]

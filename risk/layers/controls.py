@@ -15,6 +15,7 @@ from schemas.reasons import Reason
 from schemas.reference import Instrument
 
 SECOND_NS = 1_000_000_000
+MILLISECOND_NS = 1_000_000
 _PRICES_NEEDED: dict[OrderType, tuple[bool, bool]] = {
     OrderType.MARKET: (False, False),
     OrderType.LIMIT: (True, False),
@@ -25,7 +26,7 @@ _PRICES_NEEDED: dict[OrderType, tuple[bool, bool]] = {
 
 def order_controls(p: Proposal) -> LayerResult:
     """Permissions, form, rate, price and size of the order itself."""
-    checks = [*_identity(p)]
+    checks = [*_identity(p), *_budget(p)]
     if p.account is not None:
         checks.append(_message_rate(p, p.account))
         if p.instrument is not None:
@@ -36,12 +37,22 @@ def order_controls(p: Proposal) -> LayerResult:
 
 def _identity(p: Proposal) -> list[Check]:
     return [
-        holds("partition", not p.wrong_partition, Reason.ORDER_WRONG_PARTITION),
+        holds("partition", not p.arrival.wrong_partition, Reason.ORDER_WRONG_PARTITION),
         holds("account", p.account is not None, Reason.ACCOUNT_UNKNOWN),
         holds("kill_switch", p.killed_by is None, Reason.KILL_SWITCH_ACTIVE),
         holds("original_order", not p.unknown_original, Reason.ORDER_UNKNOWN),
         holds("symbol", p.instrument is not None, Reason.SYMBOL_UNKNOWN),
     ]
+
+
+def _budget(p: Proposal) -> list[Check]:
+    """An order that was on its way for too long was meant for another market; one that only reduces risk may pass."""
+    waited_ns, budget_ns = p.arrival.waited_ns, p.arrival.budget_ns
+    if waited_ns is None or budget_ns is None:
+        return []
+    check = at_most("latency_budget", waited_ns / MILLISECOND_NS, budget_ns / MILLISECOND_NS, "ms",
+                    Reason.BUDGET_EXCEEDED)
+    return [excused(check) if p.reducing else check]
 
 
 def _permissions(p: Proposal, account: AccountState, instrument: Instrument) -> list[Check]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from risk.proposal import Arrival
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope, TripBreaker
-from schemas.decisions import Decision, Status
+from schemas.decisions import Decision, Status, Verdict
 from schemas.market import MarkKind
 from schemas.orders import OrderReplace
 from schemas.reasons import EXPLANATIONS, Reason
@@ -61,13 +62,19 @@ def _() -> Any:
 @row(Reason.ORDER_WRONG_PARTITION)
 def _() -> Any:
     world = World()
-    return world, world.order(), {"wrong_partition": True}
+    return world, world.order(), {"arrival": Arrival(wrong_partition=True)}
 
 
 @row(Reason.ACCOUNT_UNKNOWN)
 def _() -> Any:
     world = World()
     return world, world.order(account_id="nobody")
+
+
+@row(Reason.BUDGET_EXCEEDED)
+def _() -> Any:
+    world = World()
+    return world, world.order(), {"arrival": Arrival(received_ns=0, taken_ns=2_000_001, budget_ns=2_000_000)}
 
 
 @row(Reason.KILL_SWITCH_ACTIVE)
@@ -398,12 +405,16 @@ def refused(reason: Reason) -> tuple[World, Decision]:
     return world, decided
 
 
+#: An engine that fails is no order's doing: see tests/streams/test_failures.py.
+JUDGED = [reason for reason in Reason if reason not in (Reason.APPROVED, Reason.DECISION_FAILED)]
+
+
 def test_every_reason_has_a_row() -> None:
     """No reason to refuse an order exists without a test that brings it about."""
-    assert set(ROWS) == set(Reason) - {Reason.APPROVED}
+    assert set(ROWS) == set(JUDGED)
 
 
-@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.APPROVED])
+@pytest.mark.parametrize("reason", JUDGED)
 def test_refusal(reason: Reason) -> None:
     """The order is refused for this reason, with its FIX code and a text, ten layers, no reservation, no change."""
     _, decision = refused(reason)
@@ -421,7 +432,7 @@ def test_refusal(reason: Reason) -> None:
         assert (first.layer, first.reason) == (EXPLANATIONS[reason].layer, reason)
 
 
-@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.APPROVED])
+@pytest.mark.parametrize("reason", JUDGED)
 def test_a_refusal_reserves_nothing(reason: Reason) -> None:
     """Once its record is applied, a refused order has left only its id and its message: cash, positions, reservations,
     limits and breakers are as before."""
@@ -431,6 +442,34 @@ def test_a_refusal_reserves_nothing(reason: Reason) -> None:
     copied = repr(before)
     world.keep(decision)
     assert repr([(a.cash, a.holdings, a.working, a.limits, a.breakers) for a in accounts.values()]) == copied
+
+
+@pytest.mark.parametrize(("taken_ns", "reason"), [
+    (1_999_999, Reason.APPROVED), (2_000_001, Reason.BUDGET_EXCEEDED), (-2_000_001, Reason.BUDGET_EXCEEDED),
+])
+def test_the_latency_budget(taken_ns: int, reason: Reason) -> None:
+    """An order within its budget passes, a late one is refused, as is one from a clock that is ahead; the decision says
+    when the order came, its deadline and how long it was on its way."""
+    world = World()
+    world.sweep()
+    arrival = Arrival(received_ns=5_000_000, taken_ns=5_000_000 + taken_ns, budget_ns=2_000_000)
+    decision = world.engine.decide(world.order(), world.now_ns, arrival)[-1]
+    assert isinstance(decision, Decision)
+    assert (decision.reason, decision.received_at_ns, decision.deadline_ns) == (reason, 5_000_000, 7_000_000)
+    check = next(each for each in decision.layers[0].checks if each.name == "latency_budget")
+    assert (check.measure, check.limit, check.unit) == (abs(taken_ns) / 1e6, 2.0, "ms")
+
+
+def test_a_late_order_that_only_reduces_passes() -> None:
+    """Getting out is never too late."""
+    world = World()
+    world.fill(quantity=100)
+    world.sweep()
+    arrival = Arrival(received_ns=0, taken_ns=9_000_000, budget_ns=2_000_000)
+    decision = world.engine.decide(world.order(side="sell", quantity=50), world.now_ns, arrival)[-1]
+    assert isinstance(decision, Decision)
+    assert (decision.reducing, decision.reason) == (True, Reason.APPROVED)
+    assert decision.layers[0].checks[5].verdict is Verdict.EXEMPT
 
 
 def test_the_earlier_reason_wins() -> None:

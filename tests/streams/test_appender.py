@@ -13,35 +13,21 @@ from aiokafka import AIOKafkaProducer
 
 from riskstream.embedded.broker import EmbeddedBroker
 from schemas.codec import encode
-from schemas.records import Body, Claim, Skip
+from schemas.records import Claim, Skip
 from schemas.topics import DECISIONS
 from streams import appender as module
-from streams.appender import Appender, LostOwnership
+from streams.appender import LostOwnership
 from streams.journal import HEADER_KEY, Header, Kind, UnknownRecord, encode_header
-from streams.processor import Pending
+from streams.log import Pending
 from streams.reader import JournalReader
 from streams.settings import StreamSettings
 from streams.tail import JournalStartsLate, PartitionsChanged
+from tests.streams.holder import Holder
 
 
 def skips(*reasons: str) -> list[Pending]:
     """Records that are told apart by their reason."""
     return [Pending(Kind.SKIP, None, None, encode(Skip(reason=reason))) for reason in reasons]
-
-
-class Holder:
-    """An appender and what its takeover folded."""
-
-    def __init__(self, settings: StreamSettings) -> None:
-        self.appender = Appender(settings, 0)
-        self.folded: list[str] = []
-
-    def fold(self, header: Header, body: Body) -> None:
-        assert isinstance(body, Skip)
-        self.folded.append(body.reason)
-
-    async def take_over(self) -> None:
-        await self.appender.take_over(self.fold)
 
 
 @asynccontextmanager
@@ -51,7 +37,7 @@ async def holders(settings: StreamSettings, count: int) -> AsyncIterator[list[Ho
         yield made
     finally:
         for holder in made:
-            await holder.appender.stop()
+            await holder.stop()
 
 
 async def effective(settings: StreamSettings) -> list[str]:
@@ -75,10 +61,10 @@ async def test_the_next_owner_folds_what_the_last_one_wrote(settings: StreamSett
     """A takeover folds every effective record in order, and goes on with the sequence."""
     async with holders(settings, 2) as (first, second):
         await first.take_over()
-        await first.appender.append(skips("a", "b"))
+        await first.append(skips("a", "b"))
         await second.take_over()
         assert second.folded == ["a", "b"]
-        await second.appender.append(skips("c"))
+        await second.append(skips("c"))
         assert second.appender.cursor[1:] == (2, second.appender.cursor.owner, 3)
     assert await effective(settings) == ["a", "b", "c"]
 
@@ -89,8 +75,8 @@ async def test_a_replaced_owner_learns_it_from_its_next_append(settings: StreamS
         await first.take_over()
         await second.take_over()
         with pytest.raises(LostOwnership, match="void"):
-            await first.appender.append(skips("zombie"))
-        await second.appender.append(skips("mine"))
+            await first.append(skips("zombie"))
+        await second.append(skips("mine"))
     assert await effective(settings) == ["mine"]
 
 
@@ -109,7 +95,7 @@ async def test_of_two_that_claim_at_once_one_owns(settings: StreamSettings) -> N
     """However the race ends, exactly one of them can append."""
     async with holders(settings, 2) as both:
         await asyncio.gather(*(holder.take_over() for holder in both), return_exceptions=True)
-        appends = [holder.appender.append(skips(str(number))) for number, holder in enumerate(both)]
+        appends = [holder.append(skips(str(number))) for number, holder in enumerate(both)]
         wrote = await asyncio.gather(*appends, return_exceptions=True)
         assert len(await effective(settings)) == sum(not isinstance(each, BaseException) for each in wrote) == 1
 
@@ -121,8 +107,8 @@ async def test_void_records_between_do_no_harm(settings: StreamSettings) -> None
         await publish(settings, encode_header(Header(Kind.SKIP, 1, b"z" * 16, 1)), encode(Skip(reason="zombie")))
         await publish(settings, encode_header(Header(Kind.CLAIM, 1, b"z" * 16, 0)), encode(Claim(
             partitions=2, code_version="")))
-        await owner.appender.append(skips("mine"))
-        await owner.appender.append(skips("mine too"))
+        await owner.append(skips("mine"))
+        await owner.append(skips("mine too"))
     assert await effective(settings) == ["mine", "mine too"]
 
 
@@ -132,7 +118,7 @@ async def test_more_than_a_batch_is_split(settings: StreamSettings) -> None:
     padded = [record._replace(key=b"k" * 200) for record in skips(*reasons)]
     async with holders(settings, 1) as (owner,):
         await owner.take_over()
-        await owner.appender.append(padded)
+        await owner.append(padded)
     assert await effective(settings) == reasons
 
 
@@ -143,19 +129,19 @@ async def test_a_broker_that_goes_silent_costs_the_ownership(settings: StreamSet
         await first.take_over()
         broker.set_round_trip(2000)
         with pytest.raises(LostOwnership, match="unknown"):
-            await first.appender.append(skips("lost?"))
+            await first.append(skips("lost?"))
         broker.set_round_trip(0)
         await asyncio.wait_for(_until_owned(settings, second), 20)
-        await second.appender.append(skips("mine"))
+        await second.append(skips("mine"))
         assert [*second.folded, "mine"] == await effective(settings)
 
 
 async def _until_owned(settings: StreamSettings, holder: Holder) -> None:
-    holder.appender = Appender(settings, 0)
+    holder.renew()
     try:
         await holder.take_over()
     except LostOwnership:
-        await holder.appender.stop()
+        await holder.stop()
         holder.folded = []
         await _until_owned(settings, holder)
 
@@ -171,7 +157,7 @@ async def test_another_partition_count_is_fatal(settings: StreamSettings) -> Non
 
 async def test_a_record_of_a_later_version_is_fatal(settings: StreamSettings) -> None:
     """What this code does not know it does not fold."""
-    await publish(settings, b"\x02" + bytes(51), b"{}")
+    await publish(settings, b"\x02" + bytes(59), b"{}")
     async with holders(settings, 1) as (owner,):
         with pytest.raises(UnknownRecord):
             await owner.take_over()

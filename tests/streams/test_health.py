@@ -13,6 +13,7 @@ import pytest
 from riskstream.demo.net import free_port
 from streams.health import Health
 from streams.owner import Owner
+from streams.ports import kafka_ports
 from streams.settings import StreamSettings
 from streams.worker import Worker
 from tests.streams.stage import Journal, Stage
@@ -20,7 +21,8 @@ from tests.streams.stage import Journal, Stage
 
 def worker_with_one_partition() -> Worker:
     worker = Worker(StreamSettings())
-    worker.owners[3] = Owner(worker.settings, 3, worker.market, worker.references, worker.publisher)
+    worker.owners[3] = Owner(worker.settings, 3, worker.market, worker.references,
+                             kafka_ports(worker.settings, worker.publisher))
     return worker
 
 

@@ -23,6 +23,7 @@ LARGE = st.integers(0, 2**63 - 1)
 HEADERS = st.builds(
     Header, st.sampled_from(Kind), LARGE, st.binary(min_size=16, max_size=16), LARGE,
     st.none() | st.builds(Source, st.sampled_from([Input.ORDERS, Input.FILLS, Input.COMMANDS]), LARGE, LARGE),
+    st.binary(min_size=8, max_size=8),
 )
 
 
@@ -46,7 +47,7 @@ def test_headers_survive_their_bytes(header: Header) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"\x02" + bytes(51), encode_header(claim(A, 0))[:-1], b"\x01\x09" + bytes(50)]
+    "payload", [b"", b"\x02" + bytes(59), encode_header(claim(A, 0))[:-1], b"\x01\x09" + bytes(58)]
 )
 def test_an_unknown_header_stops_the_reader(payload: bytes) -> None:
     """Another version, kind or length is never guessed at."""

@@ -15,9 +15,10 @@ from schemas.decisions import Decision
 from schemas.reasons import Reason
 from schemas.records import Skip
 from schemas.reference import Account
-from streams.journal import Header, Input, Kind
+from streams.journal import NO_DIGEST, Header, Input, Kind
+from streams.log import Pending
 from streams.partitioning import partition_of
-from streams.processor import InputHole, Pending, Processor
+from streams.processor import DigestMismatch, InputHole, Pace, Processor
 from tests.risk.world import LOOSE, NOW_NS, World, calm_market, instrument
 
 MARKET = calm_market()
@@ -25,7 +26,8 @@ HOME = partition_of("acc", 4)
 
 
 def processor(partition: int = HOME) -> Processor:
-    return Processor(RiskEngine(PartitionState(), MARKET), partition, 4, lambda event_ns: max(NOW_NS, event_ns))
+    return Processor(RiskEngine(PartitionState(), MARKET), partition, Pace(4, digest_every=2),
+                     lambda event_ns: max(NOW_NS, event_ns), lambda: 0)
 
 
 def ready() -> tuple[Processor, list[Pending]]:
@@ -36,12 +38,17 @@ def ready() -> tuple[Processor, list[Pending]]:
 
 
 def raw(offset: int, payload: bytes | None) -> Any:
-    return SimpleNamespace(topic="risk.orders.v1", partition=HOME, offset=offset, key=b"acc", value=payload)
+    return SimpleNamespace(topic="risk.orders.v1", partition=HOME, offset=offset, key=b"acc", value=payload,
+                           timestamp=0)
 
 
 def orders(count: int, start: int = 0) -> list[Any]:
     world = World(market=MARKET)
     return [raw(start + n, encode(world.order(order_id=f"o{start + n}"))) for n in range(count)]
+
+
+def header(record: Pending, seq: int) -> Header:
+    return Header(record.kind, 1, b"o" * 16, seq, record.source, record.digest)
 
 
 def poison(quantity: bytes) -> bytes:
@@ -110,10 +117,22 @@ def test_folding_the_records_gives_state_and_vector() -> None:
     records = defined + made.take(Input.ORDERS, orders(4)).records + made.sweep()
     other = processor()
     for number, record in enumerate(records):
-        other.fold(Header(record.kind, 1, b"o" * 16, number + 1, record.source), decode_body(record.payload))
+        other.fold(header(record, number + 1), decode_body(record.payload))
     assert other.vector == made.vector
     assert encode_state(other.engine.state) == encode_state(made.engine.state)
     assert other.take(Input.ORDERS, orders(4)).records == []
+
+
+def test_a_fold_checks_the_digests() -> None:
+    """Every second record here carries the digest of the state after it; a fold that comes to another state ends."""
+    made, defined = ready()
+    records = defined + made.take(Input.ORDERS, orders(4)).records
+    assert [record.digest != NO_DIGEST for record in records[:4]] == [False, True, False, True]
+    other = processor()
+    lost, digested = records[:2]  # the fold misses the first
+    assert lost.digest == NO_DIGEST
+    with pytest.raises(DigestMismatch, match="the state after record 2 has digest"):
+        other.fold(header(digested, 2), decode_body(digested.payload))
 
 
 def test_a_fold_that_misses_an_input_is_fatal() -> None:
@@ -121,7 +140,7 @@ def test_a_fold_that_misses_an_input_is_fatal() -> None:
     made, _ = ready()
     record = made.take(Input.ORDERS, orders(2)).records[-1]
     with pytest.raises(InputHole):
-        processor().fold(Header(record.kind, 1, b"o" * 16, 1, record.source), decode_body(record.payload))
+        processor().fold(header(record, 1), decode_body(record.payload))
 
 
 def test_accounts_live_in_one_partition_only() -> None:

@@ -15,14 +15,14 @@ from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope
 from schemas.outputs import Alert, BreakerEvent, Severity
 from schemas.records import Body, BreakerMoved, Facts
 from schemas.topics import ALERTS, BREAKERS, Topic
-from streams.appender import Appender
 from streams.journal import Cursor, Kind
-from streams.processor import Pending
+from streams.log import Pending
 from streams.projections import project
 from streams.projector import CursorStore, Projector
 from streams.publisher import Publisher
 from streams.reader import Entry, EventReader
 from streams.settings import StreamSettings
+from tests.streams.holder import Holder
 from tests.waiting import until
 
 KILL = Kill(command_id="k", scope=Scope.DESK, scope_id="rates", author="jo", reason="x" * 500, event_time_ns=5)
@@ -81,12 +81,12 @@ async def running(settings: StreamSettings) -> AsyncIterator[None]:
 
 async def write(settings: StreamSettings, *levels: BreakerLevel) -> Cursor:
     """A new owner journals a breaker's moves; gives the position after them."""
-    appender = Appender(settings, 0)
-    await appender.take_over(lambda _header, _body: None)
+    holder = Holder(settings)
+    await holder.take_over()
     bodies = [moved(BreakerLevel.NORMAL, level) for level in levels]
-    await appender.append([Pending(Kind.EVENT, None, None, encode(body)) for body in bodies])
-    await appender.stop()
-    return appender.cursor
+    await holder.append([Pending(Kind.EVENT, None, None, encode(body)) for body in bodies])
+    await holder.stop()
+    return holder.appender.cursor
 
 
 async def ids(settings: StreamSettings, topic: Topic) -> list[str]:

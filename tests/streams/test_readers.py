@@ -14,14 +14,14 @@ from schemas.commands import Kill, Scope
 from schemas.orders import Fill
 from schemas.records import Skip
 from schemas.topics import COMMANDS, DECISIONS, FILLS, ORDERS, Topic
-from streams.appender import Appender
 from streams.journal import Kind
+from streams.log import Pending
 from streams.partitioning import partition_of
-from streams.processor import Pending
 from streams.producer import EventProducer
 from streams.reader import Entry, EventEntry, EventReader, JournalGap, JournalReader
 from streams.settings import StreamSettings
 from streams.topics import TopicMismatch, check_partitions, config_of, list_topics, required_topics
+from tests.streams.holder import Holder
 
 
 def fill(number: int, account_id: str = "acc") -> Fill:
@@ -75,10 +75,10 @@ async def test_a_reader_of_events_passes_poison(settings: StreamSettings) -> Non
 async def test_a_journal_reader_goes_on_from_any_cursor(settings: StreamSettings) -> None:
     """From the cursor of any entry, a new reader yields exactly the entries after it, under the same ids."""
     async with JournalReader(settings, partitions=[0]) as reader:
-        appender = Appender(settings, 0)
-        await appender.take_over(lambda _header, _body: None)
-        await appender.append([Pending(Kind.SKIP, None, None, encode(Skip(reason=str(n)))) for n in range(6)])
-        await appender.stop()
+        holder = Holder(settings)
+        await holder.take_over()
+        await holder.append([Pending(Kind.SKIP, None, None, encode(Skip(reason=str(n)))) for n in range(6)])
+        await holder.stop()
         entries = [entry async for entry in _first(reader, 6)]
     for place, entry in enumerate(entries[:-1]):
         async with JournalReader(settings, {0: entry.cursor}, [0]) as later:

@@ -1,0 +1,175 @@
+"""One hold on a partition, from its takeover until it is lost: decide, journal, and only then acknowledge."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from schemas.outputs import RiskMetrics
+from streams.appender import Appender, LostOwnership
+from streams.backlog import Backlog, Chunk
+from streams.broadcast import References
+from streams.dead_letters import DeadLetter
+from streams.faults import passing
+from streams.journal import Kind
+from streams.log import LogUnavailable, Pending
+from streams.ports import Out
+from streams.processor import Processor
+from streams.settings import StreamSettings
+from streams.snapshots import SnapshotWriter, capture
+
+LOG = logging.getLogger(__name__)
+#: VaR by method and P&L by scenario go out every so many rounds of metrics.
+DETAIL_EVERY = 5
+Delivery = Callable[[], Awaitable[None]]
+
+
+class Hold:
+    """The work of one owner of the journal; ``unfinished`` are chunks that are taken and not known to be effective.
+
+    Deciding goes ahead of the journal by the batches under way. What leaves the partition (acknowledgements, metrics,
+    snapshots) waits until everything it rests on is effective.
+    """
+
+    def __init__(
+        self, settings: StreamSettings, processor: Processor, appender: Appender, writer: SnapshotWriter, out: Out,
+        references: References, backlog: Backlog, unfinished: deque[Chunk], counts: Counter[str],
+    ) -> None:
+        self._settings, self._processor, self._appender = settings, processor, appender
+        self._writer, self._out, self._references = writer, out, references
+        self._backlog, self._unfinished, self._counts = backlog, unfinished, counts
+        self._references_seen = -1
+        self._sweep_at = self._metrics_at = 0.0
+        self._snapshot_at = _now_s() + settings.snapshot_ms / 1000
+        self._snapshot_seq = processor.seq
+        self._snapshot_waits = False
+        self._rounds = 0
+        self._deliveries: asyncio.Queue[Delivery] = asyncio.Queue()
+
+    async def work(self) -> None:
+        """Until ownership is lost.
+
+        :raises streams.appender.LostOwnership: it is.
+        """
+        await first_to_end(self._decide_forever(), self._appender.confirm_forever(), self._deliver_forever())
+
+    async def _decide_forever(self) -> None:
+        if self._unfinished:  # of the hold before
+            await self._decide(list(self._unfinished))
+        while True:
+            await self._housekeeping()
+            due_s = min(self._sweep_at, self._metrics_at) - _now_s()
+            chunks = await self._backlog.take(due_s)
+            self._unfinished.extend(chunks)
+            if chunks:
+                await self._decide(chunks)
+
+    async def _decide(self, chunks: Sequence[Chunk]) -> None:
+        """Decide, bury what can't be decoded, journal; acknowledge once it is effective."""
+        records, letters = self._define(), list[DeadLetter]()
+        for chunk in chunks:
+            outcome = self._processor.take(chunk.input, chunk.records)
+            records += outcome.records
+            letters += outcome.letters
+        if letters:
+            await self._out.bury(letters)
+        await self._appender.submit(records, lambda: self._finish(len(chunks), records, letters))
+
+    def _finish(self, count: int, records: list[Pending], letters: list[DeadLetter]) -> None:
+        kinds = Counter(record.kind for record in records)
+        self._counts.update(decisions=kinds[Kind.DECISION], facts=kinds[Kind.FACTS], dead_letters=len(letters))
+        passing("before_ack")
+        for _ in range(count):
+            self._unfinished.popleft().done()
+        passing("after_ack")
+
+    def _define(self) -> list[Pending]:
+        if self._references_seen == self._references.version:
+            return []
+        self._references_seen = self._references.version
+        return self._processor.define(self._references.all())
+
+    async def _housekeeping(self) -> None:
+        now_s = _now_s()
+        if now_s >= self._sweep_at:
+            self._sweep_at = now_s + self._settings.sweep_ms / 1000
+            await self._appender.submit([*self._define(), *self._processor.sweep()])
+            await self._appender.look()
+        if now_s >= self._metrics_at:
+            self._metrics_at = now_s + self._settings.metrics_ms / 1000
+            await self._publish_metrics()
+        if self._is_snapshot_due(now_s):
+            self._snapshot_at = now_s + self._settings.snapshot_ms / 1000
+            await self._take_snapshot()
+
+    async def _publish_metrics(self) -> None:
+        detailed = self._rounds % DETAIL_EVERY == 0
+        self._rounds += 1
+        metrics: list[Any] = self._processor.metrics()
+        wanted = [each for each in metrics if detailed or isinstance(each, RiskMetrics)]
+        await self._when_effective(lambda: self._out.metrics(wanted))
+
+    def _is_snapshot_due(self, now_s: float) -> bool:
+        new = self._processor.seq - self._snapshot_seq
+        if self._snapshot_waits or not new:
+            return False
+        return new >= self._settings.snapshot_records or now_s >= self._snapshot_at
+
+    async def _take_snapshot(self) -> None:
+        """Of the state as it is now; the cursor is the one at which all of it has become effective."""
+        self._snapshot_seq, self._snapshot_waits = self._processor.seq, True
+        captured = capture(self._processor.engine.state, self._processor.vector)
+
+        def effective() -> None:
+            cursor = self._appender.cursor
+            self._deliveries.put_nowait(lambda: write(cursor))
+
+        async def write(cursor: Any) -> None:
+            try:
+                await self._writer.write(captured, cursor)
+                self._counts["snapshots"] += 1
+            finally:
+                self._snapshot_waits = False
+
+        await self._appender.submit([], effective)
+
+    async def _when_effective(self, delivery: Delivery) -> None:
+        await self._appender.submit([], lambda: self._deliveries.put_nowait(delivery))
+
+    async def _deliver_forever(self) -> None:
+        """What goes out beside the journal: a failure costs that output, not the ownership."""
+        while True:
+            delivery = await self._deliveries.get()
+            try:
+                await delivery()
+            except LogUnavailable as error:
+                self._counts["failed_deliveries"] += 1
+                LOG.warning("an output is lost: %s", error)
+
+
+async def first_to_end(*works: Any) -> None:
+    """Run until the first ends, cancel the others, and raise what ended it.
+
+    >>> async def fails():
+    ...     raise ValueError("the first")
+    >>> asyncio.run(first_to_end(asyncio.sleep(60), fails()))
+    Traceback (most recent call last):
+    ValueError: the first
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    failures = [error for error in ended if isinstance(error, Exception)]
+    if failures:
+        raise next((error for error in failures if not isinstance(error, LostOwnership)), failures[0])
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

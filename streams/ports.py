@@ -1,0 +1,49 @@
+"""What a partition's owner needs of the world outside: a simulation brings its own."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from schemas.base import Event
+from streams.dead_letters import DeadLetter
+from streams.kafka_log import KafkaLog
+from streams.kafka_snapshots import KafkaSnapshots
+from streams.log import Log
+from streams.publisher import Publisher
+from streams.settings import StreamSettings
+from streams.snapshots import SnapshotStore
+
+
+class Out(Protocol):
+    """Where everything goes that is no journal."""
+
+    async def bury(self, letters: Sequence[DeadLetter]) -> None:
+        """Write dead letters; done when they are durable. :raises streams.log.LogUnavailable: they are not."""
+
+    async def metrics(self, events: Iterable[Event]) -> None:
+        """Publish metrics; losing some does no harm."""
+
+
+class Ports(NamedTuple):
+    """By partition a new log session and the snapshots; outputs; the wall clock; where nonces and back-offs come from.
+
+    Time that passes is the event loop's.
+    """
+
+    log: Callable[[int], Log]
+    snapshots: Callable[[int], SnapshotStore]
+    out: Out
+    wall_ns: Callable[[], int]
+    random: random.Random
+
+
+def kafka_ports(settings: StreamSettings, publisher: Publisher) -> Ports:
+    """The world of a worker process."""
+    return Ports(
+        log=lambda partition: KafkaLog(settings, partition),
+        snapshots=lambda partition: KafkaSnapshots(settings, partition, publisher),
+        out=publisher, wall_ns=time.time_ns, random=random.SystemRandom(),
+    )
