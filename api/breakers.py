@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from api.views import BreakerState, KillSwitch
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Unkill
@@ -30,13 +30,17 @@ class Breakers:
         self._states[event.account_id, event.breaker] = state
         return state
 
+    def known(self, account_id: str, kind: BreakerKind, level: BreakerLevel) -> None:
+        """A breaker's level at a snapshot, if nothing of it is known yet."""
+        state = BreakerState(account_id=account_id, breaker=kind, level=level)
+        self._states.setdefault((account_id, kind), state)
+
     def seen(self, metrics: RiskMetrics) -> None:
         """Metrics name breakers that never moved."""
         for kind in BreakerKind:
             level = metrics.breakers.get(kind.value)
-            if level is not None and (metrics.account_id, kind) not in self._states:
-                state = BreakerState(account_id=metrics.account_id, breaker=kind, level=level)
-                self._states[metrics.account_id, kind] = state
+            if level is not None:
+                self.known(metrics.account_id, kind, level)
 
     def states(self) -> list[BreakerState]:
         """All breakers, the most severe level first, then by account."""
@@ -65,6 +69,13 @@ class KillSwitches:
             elif isinstance(fact, Unkill):
                 self._on.pop((fact.scope.value, fact.scope_id), None)
         return before != self._on
+
+    def known(self, kills: Mapping[str, str]) -> None:
+        """The switches of a snapshot (``scope:id`` -> command id): who threw them and when is in the journal before."""
+        for place in kills:
+            scope, _, scope_id = place.partition(":")
+            self._on.setdefault((scope, scope_id), KillSwitch(
+                scope=scope, scope_id=scope_id, author="", reason="thrown before the latest snapshot", since_ns=0))
 
     def states(self) -> list[KillSwitch]:
         """The switches that are on, the latest first."""

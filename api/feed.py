@@ -20,6 +20,7 @@ from api.tally import Latency, Pace, Tally
 from api.views import AccountPlace, line_of, place_of
 from api.window import Window
 from api.wire import full_json
+from risk.state import PartitionState
 from schemas.base import Event
 from schemas.decisions import Decision
 from schemas.orders import OrderCancel, OrderReplace, OrderRequest
@@ -74,6 +75,14 @@ class ReadModel:
         for entry in entries:
             self.state.heard_ms = max(self.state.heard_ms or 0, min(entry.timestamp_ms, now_ms))
             self._record(entry)
+
+    def resume(self, state: PartitionState) -> None:
+        """Take a partition's state as it was at a snapshot: accounts, breakers and kill switches."""
+        for account in state.accounts.values():
+            self._defined(account.definition)
+            for kind, breaker in account.breakers.items():
+                self.breakers.known(account.definition.account_id, kind, breaker.level)
+        self.kills.known(state.kills)
 
     def _record(self, entry: Effective) -> None:
         match entry.body:

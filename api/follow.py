@@ -22,13 +22,17 @@ from schemas.codec import BadPayload
 from schemas.decisions import Decision
 from schemas.topics import ALERTS, METRICS, ORDERS, Topic
 from streams.journal import Cursor, UnknownRecord
+from streams.log import LogUnavailable
 from streams.reader import EventEntry, EventReader, JournalGap, JournalReader
 from streams.settings import StreamSettings
+from streams.starts import snapshots_to_start_from
 
 RETRY_S = 1.0
 STOP_S = 0.7
 #: Records of each partition that are read again after a start.
 METRICS_TAIL, ALERTS_TAIL = 20_000, 200
+#: If more of the journal is still to be read, the newest snapshot is the start.
+JOURNAL_TAIL = 100_000
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +63,7 @@ class Follower:
         while True:
             try:
                 return await job()
-            except (KafkaError, OSError, JournalGap) as error:
+            except (KafkaError, OSError, JournalGap, LogUnavailable) as error:
                 faults[name] = _told(error)
                 log.warning("%s can't be read, trying again: %s", name, faults[name])
             except (UnknownRecord, msgspec.ValidationError) as error:
@@ -70,6 +74,7 @@ class Follower:
 
     async def _journal(self) -> None:
         state = self._model.state
+        await self._begin()
         async with JournalReader(self._settings, self._cursors) as reader:
             state.faults.pop(JOURNAL, None)
             async for entries in reader.entries():
@@ -80,6 +85,14 @@ class Follower:
                 self._cursors = reader.cursors
                 state.lag = reader.lag()
                 state.caught_up = state.caught_up or await reader.caught_up()
+
+    async def _begin(self) -> None:
+        """Skip what is gone or long ago: the state there was, without the decisions that led to it."""
+        partitions = range(self._settings.partitions)
+        found = await snapshots_to_start_from(self._settings, self._cursors, partitions, JOURNAL_TAIL)
+        for number, snapshot in found.items():
+            self._model.resume(snapshot.state)
+            self._cursors[number] = snapshot.cursor
 
     async def _metrics(self) -> None:
         await self._plain(METRICS, METRICS_TAIL, self._event)

@@ -25,17 +25,7 @@ class KafkaSnapshots:
 
     async def read(self) -> Mapping[bytes, bytes]:
         """Read the partition once, to where it ends now."""
-        consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="earliest", fetch_max_wait_ms=self._settings.fetch_wait_ms,
-        )
-        try:
-            await consumer.start()
-            return await self._last_values(consumer)
-        except KafkaError as error:
-            raise LogUnavailable(f"snapshots can't be read: {error!r}") from error
-        finally:
-            await consumer.stop()
+        return await read_snapshots(self._settings, self._place.partition)
 
     async def write(self, items: Sequence[Item]) -> None:
         """One record an item."""
@@ -46,16 +36,35 @@ class KafkaSnapshots:
         except KafkaError as error:
             raise LogUnavailable(f"a snapshot can't be written: {error!r}") from error
 
-    async def _last_values(self, consumer: Any) -> dict[bytes, bytes]:
-        consumer.assign([self._place])
-        await consumer.seek_to_beginning()
-        end = (await consumer.end_offsets([self._place]))[self._place]
-        found: dict[bytes, bytes] = {}
-        while await consumer.position(self._place) < end:
-            polled = await consumer.getmany(timeout_ms=IDLE_MS)
-            for record in polled.get(self._place, ()):
-                if record.value is None:
-                    found.pop(record.key, None)
-                else:
-                    found[record.key] = record.value
-        return found
+
+async def read_snapshots(settings: StreamSettings, partition: int) -> dict[bytes, bytes]:
+    """The last value of each key of one partition of the state topic.
+
+    :raises LogUnavailable: it can't be read.
+    """
+    consumer: Any = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
+        auto_offset_reset="earliest", fetch_max_wait_ms=settings.fetch_wait_ms,
+    )
+    try:
+        await consumer.start()
+        return await _last_values(consumer, TopicPartition(settings.topic(STATE), partition))
+    except KafkaError as error:
+        raise LogUnavailable(f"snapshots can't be read: {error!r}") from error
+    finally:
+        await consumer.stop()
+
+
+async def _last_values(consumer: Any, place: TopicPartition) -> dict[bytes, bytes]:
+    consumer.assign([place])
+    await consumer.seek_to_beginning()
+    end = (await consumer.end_offsets([place]))[place]
+    found: dict[bytes, bytes] = {}
+    while await consumer.position(place) < end:
+        polled = await consumer.getmany(timeout_ms=IDLE_MS)
+        for record in polled.get(place, ()):
+            if record.value is None:
+                found.pop(record.key, None)
+            else:
+                found[record.key] = record.value
+    return found

@@ -7,6 +7,7 @@ id is the same; none is lost and none is void.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,9 @@ from streams.projections import project
 from streams.publisher import Publisher
 from streams.reader import Entry, JournalReader
 from streams.settings import StreamSettings
+from streams.starts import snapshots_to_start_from
+
+LOG = logging.getLogger(__name__)
 
 
 class Projector:
@@ -33,6 +37,10 @@ class Projector:
         """Project until cancelled."""
         try:
             cursors = await self._store.load()
+            for number, snapshot in (await snapshots_to_start_from(self._settings, cursors, self._partitions)).items():
+                LOG.error("partition %s: the journal before %s is gone; its breaker events and alerts were never sent",
+                          number, snapshot.cursor.offset)
+                cursors[number] = snapshot.cursor
             async with JournalReader(self._settings, cursors, self._partitions) as reader:
                 async for entries in reader.entries():
                     await self._publish(entries)

@@ -8,7 +8,7 @@ import os
 from schemas.records import Body, Skip
 from streams.appender import Appender
 from streams.hold import first_to_end
-from streams.journal import Header
+from streams.journal import Cursor, Header
 from streams.kafka_log import KafkaLog
 from streams.log import Pending
 from streams.settings import StreamSettings
@@ -22,9 +22,9 @@ class Holder:
         self.folded: list[str] = []
         self.renew()
 
-    def renew(self) -> None:
+    def renew(self, cursor: Cursor = Cursor()) -> None:  # noqa: B008
         """A new owner with a session of its own."""
-        self.appender = Appender(self.settings, KafkaLog(self.settings, 0), os.urandom(16))
+        self.appender = Appender(self.settings, KafkaLog(self.settings, 0), os.urandom(16), cursor)
 
     def fold(self, header: Header, body: Body) -> None:
         if isinstance(body, Skip):

@@ -18,7 +18,7 @@ from riskstream.embedded.broker import EmbeddedBroker
 from schemas.decisions import Decision
 from schemas.limits import LimitSet
 from schemas.market import IndexLevel, Quote, Trade
-from schemas.records import AccountDefined
+from schemas.records import AccountDefined, Facts
 from schemas.reference import Account
 from streams.producer import EventProducer
 from streams.reader import Entry, JournalReader
@@ -149,6 +149,15 @@ class Journal:
             return len(self.decisions) >= count
 
         await until(enough, timeout_s, f"{count} decisions ({len(self.decisions)} so far)")
+
+    async def has_facts(self) -> None:
+        """Read until fills or commands were applied."""
+
+        async def applied() -> bool:
+            self.entries += await anext(self._source)
+            return any(isinstance(entry.body, Facts) for entry in self.entries)
+
+        await until(applied, 40, "facts in the journal")
 
     async def knows_the_account(self, count: int = 1) -> None:
         """Read until the accounts are in the state of their partitions."""

@@ -1,0 +1,52 @@
+"""Where to begin reading a journal whose beginning is gone, or too long ago: at the newest snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.topics import DECISIONS
+from streams.journal import Cursor
+from streams.kafka_snapshots import read_snapshots
+from streams.reader import JournalGap
+from streams.settings import StreamSettings
+from streams.snapshots import Snapshot, newest
+
+
+async def snapshots_to_start_from(
+    settings: StreamSettings, cursors: Mapping[int, Cursor], partitions: Sequence[int], records_max: int | None = None,
+) -> dict[int, Snapshot]:
+    """For each partition that can't be read on from its cursor (without one: from genesis), or would take more than
+    ``records_max`` records, the newest snapshot; the others are left out.
+
+    :raises JournalGap: records that are needed are gone, and no snapshot makes up for them.
+    :raises streams.log.LogUnavailable: snapshots can't be read.
+    :raises aiokafka.errors.KafkaError: no broker answers.
+    """
+    found: dict[int, Snapshot] = {}
+    for number, (begin, end) in (await _ranges(settings, partitions)).items():
+        needed = cursors.get(number, Cursor()).offset
+        gone = begin > needed
+        if not gone and (records_max is None or end - needed <= records_max):
+            continue
+        snapshot = newest(await read_snapshots(settings, number), settings.partitions)
+        if snapshot is not None and snapshot.cursor.offset >= max(begin, needed):
+            found[number] = snapshot
+        elif gone:
+            at = snapshot.cursor.offset if snapshot is not None else None
+            raise JournalGap(f"{settings.topic(DECISIONS)}-{number} starts at {begin}, needed {needed}, and the newest "
+                             f"snapshot goes to {at}")
+    return found
+
+
+async def _ranges(settings: StreamSettings, partitions: Sequence[int]) -> dict[int, tuple[int, int]]:
+    places = [TopicPartition(settings.topic(DECISIONS), number) for number in partitions]
+    consumer: Any = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
+    try:
+        await consumer.start()
+        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+    finally:
+        await consumer.stop()
+    return {place.partition: (begins[place], ends[place]) for place in places}
