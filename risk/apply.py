@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
@@ -48,11 +49,8 @@ def _decision(state: PartitionState, decision: decisions.Decision) -> None:
 
 def _count_message(account: AccountState, now_ns: int) -> None:
     times = account.message_times_ns
-    times.append(now_ns)
-    old = 0
-    while times[old] <= now_ns - SECOND_NS:
-        old += 1
-    del times[:old]
+    times.append(max(now_ns, times[-1]) if times else now_ns)  # a clock that was set back leaves them in order
+    del times[:bisect_right(times, now_ns - SECOND_NS)]
 
 
 def _facts(state: PartitionState, facts: records.Facts) -> None:

@@ -19,6 +19,7 @@ from risk.limits import killed_by
 from risk.market import MarketState
 from risk.metrics import account_metrics
 from risk.proposal import AT_ONCE, Arrival, Proposal, propose, propose_replace
+from risk.shift import shift_book, working_symbol
 from risk.state import AccountState, PartitionState, order_key
 from schemas.commands import BreakerKind, BreakerLevel, Command, ResetBreaker, TripBreaker
 from schemas.decisions import Decision
@@ -72,8 +73,12 @@ class RiskEngine:
         return state_digest(self.state)
 
     def apply(self, body: Body) -> None:
-        """Fold one record into the state; the only way it changes."""
+        """Fold one record into the state; the only way it changes. The account's book follows where that is cheap."""
+        account = self.state.accounts.get(_account_of(body))
+        symbol = working_symbol(account, body) if account is not None else None
         apply(self.state, body)
+        if account is not None and symbol is not None:
+            self._follow(account, symbol)
 
     def step(self, event: Input, now_ns: int, arrival: Arrival = AT_ONCE) -> tuple[Body, ...]:
         """First what the market changed in the account, then what the input leads to; all of it applied."""
@@ -100,6 +105,13 @@ class RiskEngine:
         if book is None or book.market_version != self.market.version or book.revision != account.revision:
             book = self._books[account_id] = build_book(account, self.state, self.market)
         return book
+
+    def _follow(self, account: AccountState, symbol: str) -> None:
+        book = self._books.get(account.definition.account_id)
+        if book is None or book.market_version != self.market.version or book.revision != account.revision - 1:
+            return
+        if shift_book(book, symbol, account, self.state, self.market):
+            book.revision = account.revision
 
     def _decide_order(self, order: Order, now_ns: int, arrival: Arrival) -> Decision:
         prior = self.state.recent.get(order_key(order.account_id, order.order_id))
@@ -149,6 +161,13 @@ class RiskEngine:
             limit=thresholds(account.limits, command.breaker)[max(0, SEVERITY[level] - 1)],
             equity=book.equity, latched=level is not BreakerLevel.NORMAL, rebased=rebased, event_time_ns=now_ns,
         ),)
+
+
+def _account_of(body: Body) -> str:
+    """The account that a record is about, if it is about one."""
+    if isinstance(body, Facts):
+        return getattr(body.facts[0], "account_id", "") if body.facts else ""
+    return getattr(body, "account_id", "")
 
 
 def _newer(version: int, known: Account | Instrument | None) -> bool:

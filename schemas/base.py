@@ -72,12 +72,21 @@ def check_decimal(name: str, value: Decimal) -> None:
 
     :raises ValueError: not finite, too large or with too many decimals; msgspec reports it with the path.
     """
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int):
-        raise ValueError(f"`{name}` is {shown(value)}, expected a finite number")  # noqa: TRY004
+    if not value.is_finite():
+        raise ValueError(f"`{name}` is {shown(value)}, expected a finite number")
     # adjusted() is the exponent of the first digit; abs() and comparisons could overflow the decimal context
-    if exponent < -DECIMALS_MAX or value.adjusted() >= DIGITS_MAX:
+    if _decimals(value) > DECIMALS_MAX or value.adjusted() >= DIGITS_MAX:
         raise ValueError(f"`{name}` is {shown(value)}, expected below 1e15 with at most {DECIMALS_MAX} decimals")
+
+
+def _decimals(value: Decimal) -> int:
+    """Digits after the point. Reading the text is four times as quick as ``as_tuple()``, which very small and very
+    large numbers need, whose text has an exponent."""
+    text = str(value)
+    if "E" in text:
+        return -int(value.as_tuple().exponent)
+    point = text.find(".")
+    return 0 if point < 0 else len(text) - point - 1
 
 
 def require_positive(event: Any, *names: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import Counter, deque
 
-from risk.engine import RiskEngine
 from risk.market import MarketState
 from risk.state import PartitionState
 from streams.appender import Appender, LostOwnership
@@ -108,7 +107,7 @@ class Owner:
         budget_ms = self._settings.latency_budget_ms
         pace = Pace(self._settings.partitions, budget_ms * MILLISECOND_NS if budget_ms else None,
                     self._settings.digest_every)
-        processor = Processor(RiskEngine(state, self._market), self._partition, pace, self._now_ns,
+        processor = Processor(self._ports.engine(state, self._market), self._partition, pace, self._now_ns,
                               self._ports.wall_ns)
         if snapshot is not None:
             processor.resume(snapshot.vector, snapshot.cursor.seq)

@@ -7,14 +7,20 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
+from risk.engine import RiskEngine
+from risk.market import MarketState
+from risk.state import PartitionState
 from schemas.base import Event
 from streams.dead_letters import DeadLetter
 from streams.kafka_log import KafkaLog
 from streams.kafka_snapshots import KafkaSnapshots
 from streams.log import Log
+from streams.processor import Engine
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
 from streams.snapshots import SnapshotStore
+
+EngineMaker = Callable[[PartitionState, MarketState], Engine]
 
 
 class Out(Protocol):
@@ -28,11 +34,11 @@ class Out(Protocol):
 
 
 class Ports(NamedTuple):
-    """By partition a new log session and the snapshots; outputs; the wall clock; where nonces and back-offs come from.
-
-    Time that passes is the event loop's.
+    """What decides; by partition a new log session and the snapshots; outputs; the wall clock; where nonces and
+    back-offs come from. Time that passes is the event loop's.
     """
 
+    engine: EngineMaker
     log: Callable[[int], Log]
     snapshots: Callable[[int], SnapshotStore]
     out: Out
@@ -40,9 +46,10 @@ class Ports(NamedTuple):
     random: random.Random
 
 
-def kafka_ports(settings: StreamSettings, publisher: Publisher) -> Ports:
+def kafka_ports(settings: StreamSettings, publisher: Publisher, engine: EngineMaker = RiskEngine) -> Ports:
     """The world of a worker process."""
     return Ports(
+        engine=engine,
         log=lambda partition: KafkaLog(settings, partition),
         snapshots=lambda partition: KafkaSnapshots(settings, partition, publisher),
         out=publisher, wall_ns=time.time_ns, random=random.SystemRandom(),

@@ -10,12 +10,17 @@ from schemas.commands import BreakerLevel, Kill
 from schemas.outputs import Alert, BreakerEvent, Severity
 from schemas.records import BreakerMoved, Facts
 from schemas.topics import ALERTS, BREAKERS, Topic
+from streams.journal import Kind
 from streams.reader import Entry
 
 _ALERT_LEVELS = {
     BreakerLevel.WARNING: Severity.INFO, BreakerLevel.RESTRICTED: Severity.WARNING,
     BreakerLevel.REDUCE_ONLY: Severity.CRITICAL, BreakerLevel.HALTED: Severity.CRITICAL,
 }
+
+
+#: The records that anything follows from.
+KINDS = (Kind.EVENT, Kind.FACTS)
 
 
 def project(entry: Entry) -> Iterator[tuple[Topic, Event]]:

@@ -17,7 +17,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import DECISIONS
 from streams.journal import Cursor
-from streams.projections import project
+from streams.projections import KINDS, project
 from streams.publisher import Publisher
 from streams.reader import Entry, JournalReader
 from streams.settings import StreamSettings
@@ -41,7 +41,7 @@ class Projector:
                 LOG.error("partition %s: the journal before %s is gone; its breaker events and alerts were never sent",
                           number, snapshot.cursor.offset)
                 cursors[number] = snapshot.cursor
-            async with JournalReader(self._settings, cursors, self._partitions) as reader:
+            async with JournalReader(self._settings, cursors, self._partitions, KINDS) as reader:
                 async for entries in reader.entries():
                     await self._publish(entries)
                     moved = {number: cursor for number, cursor in reader.cursors.items()

@@ -5,7 +5,7 @@ Readers belong to no group; where to go on is the caller's to keep.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -114,16 +114,17 @@ class _Assigned:
 
 
 class JournalReader:
-    """The effective records of the decisions topic, from given cursors or from genesis.
+    """The effective records of the decisions topic, of the given kinds, from given cursors or from genesis.
 
     :raises JournalGap: on entering, if the journal starts after a cursor.
     """
 
     def __init__(
         self, settings: StreamSettings, cursors: Mapping[int, Cursor] | None = None,
-        partitions: Sequence[int] | None = None,
+        partitions: Sequence[int] | None = None, kinds: Collection[Kind] = tuple(Kind),
     ) -> None:
         self._topic = settings.topic(DECISIONS)
+        self._kinds = set(kinds) - {Kind.CLAIM}
         numbers = range(settings.partitions) if partitions is None else partitions
         known = cursors or {}
         self._readers = {number: Reader(known.get(number, Cursor())) for number in numbers}
@@ -166,7 +167,7 @@ class JournalReader:
             if record.offset > reader.offset:
                 raise JournalGap(f"{self._topic}-{record.partition} goes on at {record.offset}, needed {reader.offset}")
             header = header_of(record)
-            if reader.effective(record.offset, header) and header.kind is not Kind.CLAIM:
+            if reader.effective(record.offset, header) and header.kind in self._kinds:
                 entries.append(Entry(record.partition, record.offset, header.seq, record.timestamp,
                                      decode_body(record.value), record.value, reader.cursor))
         return entries

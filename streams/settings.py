@@ -43,7 +43,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     latency_budget_ms: Annotated[int, msgspec.Meta(ge=0)] = 5000
     snapshot_records: Count = 20_000
     snapshot_ms: Milliseconds = 60_000
-    digest_every: Count = 1000
+    digest_every: Count = 10_000
     batch_max: Count = 500
     batch_max_bytes: Count = 900_000
     fetch_wait_ms: Milliseconds = 100

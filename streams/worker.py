@@ -14,13 +14,14 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
+from risk.engine import RiskEngine
 from risk.market import MarketState
 from streams.backlog import Chunk
 from streams.broadcast import Broadcast, References
 from streams.health import Health
 from streams.market_agent import MarketAgent
 from streams.owner import Owner
-from streams.ports import kafka_ports
+from streams.ports import EngineMaker, kafka_ports
 from streams.processor import INPUTS
 from streams.projector import Projector
 from streams.publisher import Publisher
@@ -39,12 +40,12 @@ class NotTogether(Exception):
 class Worker:
     """What one process holds: the market view, reference data, and the owners of its partitions."""
 
-    def __init__(self, settings: StreamSettings) -> None:
+    def __init__(self, settings: StreamSettings, engine: EngineMaker = RiskEngine) -> None:
         self.settings = settings
         self.market = MarketState()
         self.references = References()
         self.publisher = Publisher(settings)
-        self._ports = kafka_ports(settings, self.publisher)
+        self._ports = kafka_ports(settings, self.publisher, engine)
         self.broadcast = Broadcast(settings, self.market, self.references)
         self.market_agent = MarketAgent(settings, self.publisher, self.broadcast)
         self.owners: dict[int, Owner] = {}
@@ -144,7 +145,7 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def run(settings: StreamSettings) -> int:
+def run(settings: StreamSettings, engine: EngineMaker = RiskEngine) -> int:
     """Work until SIGTERM or SIGINT. 0: a clean end; 2: the topics are not as they must be; 3: no broker answers;
     4: a fatal error."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -161,17 +162,17 @@ def run(settings: StreamSettings) -> int:
         sys.stderr.write(f"no broker at {settings.bootstrap_servers}: {error}\n")
         return UNREACHABLE
     with tempfile.TemporaryDirectory(prefix="riskstream-worker-") as folder:
-        return _serve(settings, Path(folder))
+        return _serve(settings, engine, Path(folder))
 
 
-def _serve(settings: StreamSettings, folder: Path) -> int:
+def _serve(settings: StreamSettings, engine: EngineMaker, folder: Path) -> int:
     import faust
 
     from streams.app import create_app
 
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = Worker(settings)
+    worker = Worker(settings, engine)
     app = create_app(worker, folder)
     process = faust.Worker(app, loglevel="WARNING", loop=loop, redirect_stdouts=False, quiet=True)
     process.spinner = None  # it hides the terminal's cursor, and sees every debug line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from decimal import Decimal
 
 from risk.exact import is_multiple
@@ -84,7 +85,8 @@ def _has_prices(p: Proposal) -> bool:
 
 
 def _message_rate(p: Proposal, account: AccountState) -> Check:
-    recent = sum(1 for time_ns in account.message_times_ns if time_ns > p.now_ns - SECOND_NS)
+    times = account.message_times_ns
+    recent = len(times) - bisect_right(times, p.now_ns - SECOND_NS)
     return at_most("message_rate", recent + 1.0, p.limits.message_rate_max, "1/s", Reason.MESSAGE_RATE_EXCEEDED)
 
 

@@ -28,6 +28,8 @@ _CONFLATION_MS = 20
 _SWEEP_MS = 250
 _METRICS_MS = 500
 _FETCH_WAIT_MS = 5
+#: The embedded broker keeps 5 MiB of a partition, seconds of decisions: whoever starts later needs a snapshot.
+_SNAPSHOT_MS = 2000
 
 
 class Stage:
@@ -107,7 +109,8 @@ def _adapted(settings: Settings, bootstrap_servers: str, database_url: str) -> S
     """The user's settings on the embedded servers, on event time, quick enough for days that last a second."""
     stream = msgspec.structs.replace(
         settings.stream, bootstrap_servers=bootstrap_servers, clock=Clock.EVENT, conflation_ms=_CONFLATION_MS,
-        sweep_ms=_SWEEP_MS, metrics_ms=_METRICS_MS, fetch_wait_ms=_FETCH_WAIT_MS, web_port=0,
+        sweep_ms=_SWEEP_MS, metrics_ms=_METRICS_MS, fetch_wait_ms=_FETCH_WAIT_MS,
+        snapshot_ms=_SNAPSHOT_MS, web_port=0,
     )
     api = msgspec.structs.replace(settings.api, port=free_port(settings.api.port, settings.api.host))
     return Settings(stream=stream, api=api, database_url=database_url)

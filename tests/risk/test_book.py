@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from risk.book import worst
+from risk.book import build_book, worst
 from risk.measures.var import normal_quantile
 from schemas.decisions import Decision, Verdict
 from schemas.market import MarkKind
+from schemas.orders import CloseReason, OrderClosed
 from schemas.reasons import Reason
 from tests.risk.world import NOW_NS, SYMBOLS, World, calm_market, instrument, mark
 
@@ -118,3 +119,49 @@ def test_reducing_orders_are_exempt_from_exposure_layers_only() -> None:
     assert {layer.verdict for layer in decision.layers[1:6]} >= {Verdict.EXEMPT}
     dear = world.order(side="sell", quantity=1000, order_type="limit", limit_price=Decimal(200))
     assert world.judge(dear).reason is Reason.PRICE_COLLAR_EXCEEDED
+
+
+STEPS = st.lists(st.tuples(st.sampled_from(["order", "close", "fill"]), st.sampled_from(list(SYMBOLS)),
+                           st.sampled_from(["buy", "sell_short"]), st.integers(1, 2000)), min_size=1, max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_a_book_that_follows_orders_equals_one_that_is_built_anew(steps: list[tuple[str, str, str, int]]) -> None:
+    """After any sequence of approvals, closes and fills, every sum and vector of the book is that of a rebuild."""
+    world = World(market=MARKET)
+    account, sent = world.engine.state.accounts["acc"], []
+    for kind, symbol, side, size in steps:
+        world.engine.book(account)  # so that there is one that can follow
+        if kind == "order":
+            sent.append(world.order(symbol, side, size))
+            world.judge(sent[-1])
+        elif kind == "fill":
+            world.fill(symbol, side, size)
+        elif sent:
+            world.send(OrderClosed(order_id=sent.pop().order_id, account_id="acc", reason=CloseReason.CANCELLED,
+                                   event_time_ns=NOW_NS))
+    followed = world.engine.book(account)
+    built = build_book(account, world.engine.state, MARKET)
+    for name in ("equity", "cash", "gross", "net", "long", "squares", "own_variance", "weighted_volatility", "variance",
+                 "exposure", "held", "covered", "history", "stress"):
+        scale = np.max(np.abs(getattr(built, name)), initial=1.0)
+        np.testing.assert_allclose(getattr(followed, name), getattr(built, name), atol=1e-9 * scale, err_msg=name)
+    assert followed.sectors == pytest.approx(built.sectors, abs=1e-4)
+    assert (followed.prices, followed.revision) == (built.prices, built.revision)
+
+
+def test_a_close_gives_the_room_back_without_a_rebuild() -> None:
+    """An approval and its close move the same book there and back."""
+    world = World(market=MARKET)
+    world.fill("AAA", quantity=100)
+    account = world.engine.state.accounts["acc"]
+    book = world.engine.book(account)
+    before = book.gross
+    order = world.order("AAA", quantity=50)
+    world.judge(order)
+    assert world.engine.book(account) is book
+    assert book.gross == pytest.approx(before * 1.5)
+    world.send(OrderClosed(order_id=order.order_id, account_id="acc", reason=CloseReason.EXPIRED, event_time_ns=NOW_NS))
+    assert world.engine.book(account) is book
+    assert book.gross == pytest.approx(before)

@@ -1,0 +1,138 @@
+"""An open-loop generator of orders and a reader of decisions, in one process; both on librdkafka, to cost little.
+
+Latency is from the moment an order was due, so that a generator or a system that falls behind can't hide it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, NamedTuple, Self
+
+import confluent_kafka as kafka
+import numpy as np
+
+from schemas.topics import DECISIONS, ORDERS
+from streams.partitioning import partition_of
+from streams.settings import StreamSettings
+from tests.bench.kafka.engines import accounts
+from tests.risk.world import NOW_NS, SYMBOLS
+
+_ORDER = ('{{"type":"order_request","order_id":"{}","account_id":"{}","symbol":"{}","side":"{}","quantity":"1",'
+          '"event_time_ns":{}}}')
+_MARK = b'"type":"decision","order_id":"'
+
+
+class Answers(NamedTuple):
+    """Seconds: when each order was due, and when its first decision was read (nan: never)."""
+
+    due: np.ndarray
+    read: np.ndarray
+
+    @property
+    def percentiles_ms(self) -> dict[str, float]:
+        """p50, p99, p99.9 of the latency."""
+        taken = (self.read - self.due) * 1e3
+        taken = taken[np.isfinite(taken)]
+        found = np.percentile(taken, [50, 99, 99.9])
+        return {name: round(float(value), 2) for name, value in zip(("p50", "p99", "p99_9"), found, strict=True)}
+
+    @property
+    def decided(self) -> int:
+        """How many were."""
+        return int(np.isfinite(self.read).sum())
+
+    @property
+    def rate(self) -> float:
+        """Decisions a second, from the first to the last that was read."""
+        read = np.sort(self.read[np.isfinite(self.read)])
+        return float((len(read) - 1) / (read[-1] - read[0])) if len(read) > 1 else 0.0
+
+
+class Load:
+    """Orders onto the topic and decisions from it; ``start`` before anything is sent."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self._settings = settings
+        config = {"bootstrap.servers": settings.bootstrap_servers}
+        self._producer = kafka.Producer(config | {
+            "linger.ms": 0, "acks": "all", "queue.buffering.max.messages": 2_000_000, "enable.idempotence": True})
+        self._consumer = kafka.Consumer(config | {
+            "group.id": "bench-reader", "enable.auto.commit": False, "fetch.wait.max.ms": 50,
+            "auto.offset.reset": "earliest"})
+        self._consumer.assign([kafka.TopicPartition(settings.topic(DECISIONS), number, kafka.OFFSET_BEGINNING)
+                               for number in range(settings.partitions)])
+        self._names = [account.account_id for account in accounts()]
+        self._targets = [partition_of(name, settings.partitions) for name in self._names]
+        self._read: dict[int, float] = {}
+        self._sent = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def paced(self, rate: float, seconds: float, patience_s: float = 20.0) -> Answers:
+        """Send at a rate, whatever comes back; wait for what is still missing."""
+        count, start = int(rate * seconds), time.perf_counter() + 0.05
+        due = start + np.arange(count) / rate
+        first, index = self._sent, 0
+        while index < count:
+            ready = min(count, int((time.perf_counter() - start) * rate) + 1)
+            for number in range(index, ready):
+                self._send(first + number)
+            index = max(index, ready)
+            self._producer.poll(0)
+            time.sleep(max(0.0, min(0.001, due[index] - time.perf_counter() if index < count else 0.0)))
+        return self._answers(first, due, patience_s)
+
+    def burst(self, count: int, patience_s: float = 60.0) -> Answers:
+        """Send as fast as it goes."""
+        first, due = self._sent, np.full(count, time.perf_counter())
+        for number in range(first, first + count):
+            self._send(number)
+        self._producer.flush(60)
+        return self._answers(first, due, patience_s)
+
+    def until_decided(self, patience_s: float = 60.0) -> None:
+        """One order after the other until a decision comes back.
+
+        :raises TimeoutError: none did.
+        """
+        deadline = time.perf_counter() + patience_s
+        while time.perf_counter() < deadline:
+            if self.paced(20, 0.5, patience_s=0.5).decided:
+                return
+        raise TimeoutError(f"no decision within {patience_s} s")
+
+    def _answers(self, first: int, due: np.ndarray, patience_s: float) -> Answers:
+        numbers = range(first, first + len(due))
+        deadline = time.perf_counter() + patience_s
+        while time.perf_counter() < deadline and not all(number in self._read for number in numbers):
+            self._producer.poll(0.05)
+        return Answers(due, np.array([self._read.get(number, np.nan) for number in numbers]))
+
+    def _send(self, number: int) -> None:
+        self._sent = max(self._sent, number + 1)
+        place = number % len(self._names)
+        symbol = list(SYMBOLS)[number // len(self._names) % len(SYMBOLS)]
+        side = "buy" if number // 128 % 2 else "sell"
+        payload = _ORDER.format(number, self._names[place], symbol, side, NOW_NS)
+        self._producer.produce(self._settings.topic(ORDERS), payload, self._names[place], self._targets[place])
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            messages = self._consumer.consume(500, 0.02)
+            now = time.perf_counter()
+            for message in messages:
+                value = message.value() or b""
+                at = value.find(_MARK)
+                if at >= 0:
+                    start = at + len(_MARK)
+                    self._read.setdefault(int(value[start:value.index(b'"', start)]), now)
