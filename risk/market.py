@@ -53,7 +53,7 @@ class MarketState:
     have one period: the configured one, else that of the first bar.
 
     ``version`` counts what was taken, ``bars_version`` the changes of estimates, ``refused`` what was not taken by
-    reason; ``now_ns`` is the largest event time taken. ``levels`` has value and time of each index, ``turbulence`` is
+    reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time of each index, ``turbulence`` is
     that of the last closed row with enough instruments (nan until there was one).
     """
 
@@ -74,7 +74,7 @@ class MarketState:
 
     def __init__(self, config: MarketConfig | None = None) -> None:
         self.config = config = config or MarketConfig()
-        self.version = self.bars_version = self.now_ns = 0
+        self.version = self.bars_version = self.now_ns = self.feed_time_ns = 0
         self.symbols: list[str] = []
         self.refused: Counter[str] = Counter()
         self.levels: dict[str, tuple[float, int]] = {}
@@ -114,7 +114,8 @@ class MarketState:
             self.refused[refusal] += 1
             return
         self.version += 1
-        self.now_ns = max(self.now_ns, mark.event_time_ns, mark.quote_time_ns or 0)
+        self.feed_time_ns = max(self.feed_time_ns, mark.event_time_ns, mark.quote_time_ns or 0)
+        self.now_ns = max(self.now_ns, self.feed_time_ns)
 
     def _take_level(self, mark: Mark) -> str | None:
         refusal = self._take_latest(self.levels, mark)

@@ -28,6 +28,7 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     price_collar_max: Positive = 0.05
     message_rate_max: Positive = 100.0
     price_age_max_ns: Positive = 5e9
+    feed_age_max_ns: Positive = 5e9
     # 2 portfolio
     gross_exposure_max: Positive = 2.0
     net_exposure_max: Positive = 1.2

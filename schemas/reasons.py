@@ -42,6 +42,7 @@ class Reason(StrEnum):
     ORDER_NOT_REDUCING = "ORDER_NOT_REDUCING"
     MESSAGE_RATE_EXCEEDED = "MESSAGE_RATE_EXCEEDED"
     PRICE_MISSING = "PRICE_MISSING"
+    FEED_STALE = "FEED_STALE"
     PRICE_STALE = "PRICE_STALE"
     FX_RATE_MISSING = "FX_RATE_MISSING"
     FX_RATE_STALE = "FX_RATE_STALE"
@@ -123,6 +124,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ORDER_NOT_REDUCING: Explanation(1, _UNSUPPORTED, "the order is reduce-only and would not reduce"),
     Reason.MESSAGE_RATE_EXCEEDED: Explanation(1, _LIMIT, "too many messages of the account in one second"),
     Reason.PRICE_MISSING: Explanation(1, _OTHER, "no price is known for the instrument"),
+    Reason.FEED_STALE: Explanation(1, _OTHER, "no market data at all has come for too long"),
     Reason.PRICE_STALE: Explanation(1, _OTHER, "the last price of the instrument is too old"),
     Reason.FX_RATE_MISSING: Explanation(1, _OTHER, "no exchange rate to the account's currency is known"),
     Reason.FX_RATE_STALE: Explanation(1, _OTHER, "the exchange rate to the account's currency is too old"),

@@ -43,6 +43,7 @@ def create_app(worker: Worker, folder: Path) -> Any:
     settings = worker.settings
     app = RiskApp(settings.application, **_options(settings, folder))
     app.worker = worker
+    worker.lags = lambda: app.consumer.lags()  # noqa: PLW0108 - there is no consumer yet
     Consumer.max_records, Consumer.max_bytes = settings.batch_max, settings.batch_max_bytes
     InLoopConsumer.fetch_max_wait_ms = settings.fetch_wait_ms
     app.transport = Transport(app.conf.broker_consumer, app)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 REQUEST_TIMEOUT_S = 5.0
 _STATUS = {200: "OK", 404: "Not Found", 503: "Service Unavailable"}
 _COUNTS = {"decisions": "orders decided", "facts": "fills, closes and commands applied",
-           "dead_letters": "inputs that could not be used", "takeovers": "times the partition was taken over"}
+           "dead_letters": "inputs that could not be used", "takeovers": "times the partition was taken over",
+           "snapshots": "snapshots written", "failed_deliveries": "metrics and snapshots that could not be written"}
 
 
 class WorkerCollector(Collector):
@@ -40,6 +41,12 @@ class WorkerCollector(Collector):
             owned.add_metric([str(number)], float(owner.owned))
             waiting.add_metric([str(number)], owner.waiting)
         yield from (owned, waiting)
+        lag = GaugeMetricFamily("riskstream_lag", "records still to be read", labels=["topic", "partition"])
+        for (topic, number), count in self._worker.lags().items():
+            lag.add_metric([topic, str(number)], count)
+        feed = GaugeMetricFamily("riskstream_feed_time_seconds", "event time of the newest market data, since 1970")
+        feed.add_metric([], self._worker.market.feed_time_ns / 1e9)
+        yield from (lag, feed)
         refused = CounterMetricFamily("riskstream_market_refused", "market data that was not taken", labels=["reason"])
         for reason, count in self._worker.refused.items():
             refused.add_metric([reason], count)

@@ -233,6 +233,12 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[Any]:
         return [tp for tp in {*self._chunks, *self._acked} if topics is None or tp in topics or tp.topic in topics]
 
+    def lags(self) -> dict[tuple[str, int], int]:
+        """Records of each (topic, partition) that are not handed over yet, as far as the last fetch knew."""
+        ends = {tp: self.highwater(tp) for tp in self._read_offset}
+        return {(tp.topic, tp.partition): max(0, ends[tp] - (read or 0))
+                for tp, read in self._read_offset.items() if ends[tp] is not None}
+
     def _forget(self, tps: Any) -> None:
         for state in (self._chunks, self._growing, self._safe, self._acked, self._acked_index, self._hole):
             for tp in tps:

@@ -8,7 +8,7 @@ import logging
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,8 @@ class Worker:
         self.broadcast = Broadcast(settings, self.market, self.references)
         self.market_agent = MarketAgent(settings, self.publisher, self.broadcast)
         self.owners: dict[int, Owner] = {}
+        #: Records by (topic, partition) that are still to be read; the app says so once it is there.
+        self.lags: Callable[[], dict[tuple[str, int], int]] = dict
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._projector: list[asyncio.Task[None]] = []
         self._standing: list[asyncio.Task[None]] = []

@@ -95,7 +95,9 @@ def _price(p: Proposal) -> list[Check]:
         return [missing("price", _what_is_missing(p))]
     stale = Reason.PRICE_STALE if _mark_age_ns(p) > p.limits.price_age_max_ns else Reason.FX_RATE_STALE
     age = at_most("price_age", float(p.price_age_ns or 0), p.limits.price_age_max_ns, "ns", stale)
-    return [age, *_collar(p, float(p.market.price[p.index]))]
+    feed = at_most("feed_age", float(abs(p.now_ns - p.market.feed_time_ns)), p.limits.feed_age_max_ns, "ns",
+                   Reason.FEED_STALE)
+    return [feed, age, *_collar(p, float(p.market.price[p.index]))]
 
 
 def _what_is_missing(p: Proposal) -> Reason:

@@ -154,10 +154,18 @@ def _() -> Any:
     return world, world.order("NEW")
 
 
+@row(Reason.FEED_STALE)
+def _() -> Any:
+    world = World()
+    world.now_ns += 60_000_000_000
+    return world, world.order()
+
+
 @row(Reason.PRICE_STALE)
 def _() -> Any:
     world = World()
     world.now_ns += 60_000_000_000
+    world.engine.market.apply_mark(mark("BBB", 100.0, world.now_ns, 2))
     return world, world.order()
 
 
@@ -165,7 +173,9 @@ def test_a_price_from_the_future_is_as_stale_as_one_from_the_past() -> None:
     """A feed whose clock runs ahead can't make a price count as fresh."""
     world = World()
     world.now_ns -= 60_000_000_000
-    assert world.judge(world.order()).reason is Reason.PRICE_STALE
+    decision = world.judge(world.order())
+    assert decision.reason is Reason.FEED_STALE
+    assert [check.verdict for check in decision.layers[0].checks if check.name == "price_age"] == [Verdict.FAIL]
 
 
 @row(Reason.FX_RATE_MISSING)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from http.client import HTTPConnection
-from typing import Any
 
 import msgspec
 import pytest
@@ -16,6 +15,7 @@ from streams.owner import Owner
 from streams.ports import kafka_ports
 from streams.settings import StreamSettings
 from streams.worker import Worker
+from tests.risk.world import NOW_NS
 from tests.streams.stage import Journal, Stage
 
 
@@ -44,9 +44,11 @@ async def test_metrics_are_prometheus_text() -> None:
     worker = worker_with_one_partition()
     worker.owners[3].counts["decisions"] = 7
     worker.market.refused["mark_older"] = 2
+    worker.lags = lambda: {("risk.orders.v1", 3): 12}
     _, kind, body = Health(worker).answer("/metrics")
     assert kind.startswith("text/plain")
     assert b'riskstream_decisions_total{partition="3"} 7.0' in body
+    assert b'riskstream_lag{partition="3",topic="risk.orders.v1"} 12.0' in body
     assert b'riskstream_market_refused_total{reason="mark_older"} 2.0' in body
     assert Health(worker).answer("/other")[0] == 404
 
@@ -59,15 +61,19 @@ async def test_a_worker_serves_its_port() -> None:
         stage.settings = msgspec.structs.replace(stage.settings, web_port=port)
         stage.start_worker()
         await stage.publish_market()
+        await stage.market_is_known()
         await journal.knows_the_account()
-        answer = await _get(port, "/health")
+        answer = json.loads(await _get(port, "/health"))
         assert set(answer["partitions_owned"]) == {"0", "1", "2", "3"}
+        metrics = (await _get(port, "/metrics")).decode()
+        assert 'riskstream_lag{partition="0",topic="risk.ticks.v1"} 0.0' in metrics
+        assert f"riskstream_feed_time_seconds {NOW_NS / 1e9}" in metrics
 
 
-async def _get(port: int, path: str) -> Any:
-    def read() -> Any:
+async def _get(port: int, path: str) -> bytes:
+    def read() -> bytes:
         connection = HTTPConnection("127.0.0.1", port, timeout=5)
         connection.request("GET", path)
-        return json.loads(connection.getresponse().read())
+        return connection.getresponse().read()
 
     return await asyncio.to_thread(read)
