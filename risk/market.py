@@ -53,8 +53,8 @@ class MarketState:
     have one period: the configured one, else that of the first bar.
 
     ``version`` counts what was taken, ``bars_version`` the changes of estimates, ``refused`` what was not taken by
-    reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time of
-    each index, ``turbulence`` is that of the last closed row with enough instruments (nan until there was one).
+    reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time
+    of each index, ``turbulence`` that of the last closed row with enough instruments (nan until there was one).
     """
 
     price: Vector
