@@ -76,7 +76,8 @@ def instruments() -> list[Instrument]:
 def ready_engine(name: str) -> RiskEngine:
     """An engine that knows accounts and instruments, for systems without a journal."""
     engine = ENGINES[name](PartitionState(), market())
-    for reference in [*instruments(), *accounts()]:
+    references: list[Account | Instrument] = [*instruments(), *accounts()]
+    for reference in references:
         for body in engine.define(reference):
             engine.apply(body)
     return engine

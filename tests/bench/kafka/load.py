@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import confluent_kafka as kafka
 import numpy as np
@@ -128,10 +128,9 @@ class Load:
 
     def _follow(self) -> None:
         while not self._stop.is_set():
-            messages = self._consumer.consume(500, 0.02)
-            now = time.perf_counter()
-            for message in messages:
-                value = message.value() or b""
+            message = self._consumer.poll(0.02)  # ``consume`` would wait until it has as many as it is asked for
+            if message is not None:
+                now, value = time.perf_counter(), message.value() or b""
                 at = value.find(_MARK)
                 if at >= 0:
                     start = at + len(_MARK)

@@ -46,7 +46,8 @@ def running(system: str, engine: str, settings: StreamSettings, log: Path) -> It
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGTERM)
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
@@ -66,23 +67,25 @@ class Bench:
     def __init__(self, bootstrap_servers: str, broker_pid: int | None, seconds: float) -> None:
         self._bootstrap, self._broker, self._seconds = bootstrap_servers, broker_pid, seconds
         self._runs = 0
-        self._log = Path(tempfile.mkdtemp(prefix="riskstream-bench-")) / "systems.log"
+        #: Of the latest run.
+        self.settings = StreamSettings()
+        self.log = Path(tempfile.mkdtemp(prefix="riskstream-bench-")) / "systems.log"
 
     @contextmanager
     def loaded(self, system: str, engine: str, **changes: Any) -> Iterator[tuple[Load, subprocess.Popen[bytes]]]:
         """A system that has decided its first order, and the load for it."""
         self._runs += 1
-        settings = msgspec.structs.replace(StreamSettings(
+        settings = self.settings = msgspec.structs.replace(StreamSettings(
             bootstrap_servers=self._bootstrap, prefix=f"bench{os.getpid()}-{self._runs}", clock=Clock.EVENT,
             application=f"bench{os.getpid()}-{self._runs}", partitions=PARTITIONS, latency_budget_ms=0), **changes)
         asyncio.run(_prepare(settings))
         with ExitStack() as stack:
-            process = stack.enter_context(running(system, engine, settings, self._log))
+            process = stack.enter_context(running(system, engine, settings, self.log))
             load = stack.enter_context(Load(settings))
             try:
                 load.until_decided()
             except TimeoutError:
-                sys.stderr.write(self._log.read_text()[-4000:])
+                sys.stderr.write(self.log.read_text()[-4000:])
                 raise
             load.paced(500, 1.0)
             yield load, process
