@@ -16,7 +16,8 @@ from risk.positions import release, reserve, settle
 from risk.state import DEDUP_WINDOW, AccountState, Breaker, PartitionState, Prior, order_key, trim
 from schemas import commands, decisions, orders, records
 from schemas.commands import BreakerKind, BreakerLevel
-from schemas.limits import PRESETS, changed
+from schemas.limits import changed
+from schemas.presets import PRESETS
 
 SECOND_NS = 1_000_000_000
 
@@ -121,7 +122,7 @@ def _account(state: PartitionState, defined: records.AccountDefined) -> None:
     if account is None:
         account = _open(state, defined)
     elif defined.account.limits != account.definition.limits or defined.account.preset != account.definition.preset:
-        account.own_limits = defined.account.limits or PRESETS[defined.account.preset]
+        account.own_limits = defined.account.limits or PRESETS[defined.account.preset].limits
     account.definition = defined.account
     account.revision += 1
     state.limits_version += 1
@@ -130,7 +131,7 @@ def _account(state: PartitionState, defined: records.AccountDefined) -> None:
 
 def _open(state: PartitionState, defined: records.AccountDefined) -> AccountState:
     definition = defined.account
-    account = AccountState(definition=definition, own_limits=definition.limits or PRESETS[definition.preset],
+    account = AccountState(definition=definition, own_limits=definition.limits or PRESETS[definition.preset].limits,
                            cash=dict(definition.cash))
     state.accounts[definition.account_id] = account
     for position in definition.positions:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from risk.market import MarketState
+from risk.measures.liquidity import relative_spread
 from risk.scenarios import shock_vector
 from risk.state import AccountState, Holding, PartitionState
 from schemas.reference import Instrument
@@ -27,8 +28,10 @@ class Book:
     """Money in the account's base currency. N symbols, T return rows, K scenarios.
 
     ``exposure`` [N] worst-case exposures, ``covered`` [N] = Sigma @ exposure, ``history`` [T] and ``stress`` [K] P&L
-    vectors. ``unvalued`` names what has no price or rate; ``unmodelled`` what has no covariance; ``unstressed`` what
-    has no shocks. ``oldest_ns`` is the time of the oldest price or rate used, ``prices`` are those used.
+    vectors. ``cost`` is half the spread on every exposure, nan if one's is not known; ``sector_members`` and
+    ``class_members`` are the indices of what is in the book. ``unvalued`` names what has no price or rate;
+    ``unmodelled`` what has no covariance; ``unstressed`` what has no shocks. ``oldest_ns`` is the time of the oldest
+    price or rate used, ``prices`` are those used.
     """
 
     revision: int
@@ -55,6 +58,9 @@ class Book:
     squares: float = 0.0
     weighted_volatility: float = 0.0
     own_variance: float = 0.0
+    cost: float = 0.0
+    sector_members: dict[str, list[int]] = field(default_factory=dict)
+    class_members: dict[str, list[int]] = field(default_factory=dict)
 
     def used(self, time_ns: int) -> None:
         """An input of this age is in the figures."""
@@ -96,6 +102,15 @@ def unit_value(instrument: Instrument, account: AccountState, market: MarketStat
     price_time = int(market.price_time_ns[index])
     oldest = price_time if instrument.currency == base else min(price_time, rate[1])
     return Unit(float(market.price[index]) * per_price, per_price, oldest)
+
+
+def half_spread(instrument: Instrument, market: MarketState) -> float:
+    """Half the relative spread of the last quote, else of the instrument's assumed one; nan without either."""
+    index = market.index_of(instrument.symbol)
+    quoted = relative_spread(float(market.bid[index]), float(market.ask[index])) if index is not None else None
+    if quoted is not None:
+        return 0.5 * quoted
+    return 0.5e-4 * instrument.spread_bps if instrument.spread_bps is not None else np.nan
 
 
 def build_book(account: AccountState, state: PartitionState, market: MarketState) -> Book:
@@ -164,10 +179,14 @@ def _expose(
     if not exposed and not held:
         return None
     index = market.index_of(instrument.symbol)
+    assert index is not None, "what has a unit value has a price"
     book.used(unit.oldest_ns)
     book.held[index], book.exposure[index] = held, exposed
     book.prices[instrument.symbol] = float(market.price[index])
     book.sectors[instrument.sector] = book.sectors.get(instrument.sector, 0.0) + abs(exposed)
+    book.sector_members.setdefault(instrument.sector, []).append(index)
+    book.class_members.setdefault(instrument.asset_class, []).append(index)
+    book.cost += abs(exposed) * half_spread(instrument, market)
     shocks = shock_vector(instrument.asset_class, instrument.sector)
     if shocks is None:
         book.unstressed.append(instrument.symbol)

@@ -34,7 +34,7 @@ def decide_order(proposal: Proposal) -> Decision:
         recommendations=recommend(reason, largest), layers=layers, reducing=proposal.reducing,
         dry_run=proposal.order.dry_run, order=order,
         reservation=_reservation(proposal) if approved and not proposal.order.dry_run else None,
-        preset=_preset(proposal),
+        preset=_preset(proposal), crisis=proposal.crisis,
         limits_version=proposal.account.limits_version if proposal.account is not None else 0,
         marks=_marks(proposal), equity=proposal.equity,
         book_prices=proposal.book.prices if proposal.book is not None else {},

@@ -14,8 +14,9 @@ from risk.market import MarketState
 from risk.scenarios import shock_vector
 from risk.state import AccountState, Holding, PartitionState
 from schemas.base import Side
-from schemas.limits import STANDARD, LimitSet
+from schemas.limits import LimitSet
 from schemas.orders import OrderReplace, OrderRequest
+from schemas.presets import PRESETS, Preset, both
 from schemas.reference import Instrument
 
 _FLAT = Holding()
@@ -50,7 +51,8 @@ class Proposal:
 
     ``added`` is the quantity by which the order raises what is working (all of a new order, the increase of a
     replace). ``before`` and ``after`` are worst-case exposures in its symbol, ``shift`` the difference, in base
-    currency. ``reducing``: whatever of the working orders and this one is filled, the position gets no larger.
+    currency. ``crisis``: the VIX is so high that the preset's tighter limits hold too. ``reducing``: whatever of the
+    working orders and this one is filled, the position gets no larger.
     """
 
     order: OrderRequest
@@ -59,7 +61,9 @@ class Proposal:
     added: Decimal
     account: AccountState | None
     instrument: Instrument | None
+    preset: Preset
     limits: LimitSet
+    crisis: bool
     book: Book | None
     market: MarketState
     index: int | None
@@ -141,9 +145,13 @@ def _proposal(
     account, instrument = state.accounts.get(order.account_id), state.instruments.get(order.symbol)
     unit = unit_value(instrument, account, market) if account is not None and instrument is not None else None
     before, after, reducing = _exposures(account, order, added, unit)
+    preset = PRESETS[account.definition.preset if account is not None else "standard"]
+    limits = account.limits if account is not None else preset.limits
+    crisis = market.vix > limits.vix_crisis_max
     return Proposal(
         order=order, replaced=replaced, quantity=quantity, added=added, account=account, instrument=instrument,
-        limits=account.limits if account is not None else STANDARD, book=book, market=market,
+        preset=preset, limits=both(limits, preset.crisis) if crisis else limits, crisis=crisis, book=book,
+        market=market,
         index=market.index_of(order.symbol), unit=unit, before=before, after=after, reducing=reducing, now_ns=now_ns,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from risk.book import Book, unit_value, worst
+from risk.book import Book, half_spread, unit_value, worst
 from risk.market import MarketState
 from risk.measures.var import variance_after
 from risk.scenarios import shock_vector
@@ -51,6 +51,7 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
     book.exposure[index] = after
     book.sectors[instrument.sector] += grown
     book.gross += grown
+    book.cost += grown * half_spread(instrument, market)
     book.net += shift
     book.long += max(after, 0.0) - max(before, 0.0)
     book.squares += after * after - before * before

@@ -88,8 +88,9 @@ class Decision(Event, frozen=True, kw_only=True):
 
     ``max_quantity`` is the largest approvable part of the quantity asked for: all of it when approved.
     ``marks`` are those of the order's own symbol; ``book_prices`` what every position, currency and so ``equity`` (in
-    base currency) was valued at. ``received_at_ns``: when the broker took the order; it had to be decided before
-    ``deadline_ns`` (both on the wall clock, whatever clock ``decided_at_ns`` is on).
+    base currency) was valued at. ``crisis``: the preset's tighter limits held too. ``received_at_ns``: when the broker
+    took the order; it had to be decided before ``deadline_ns`` (both on the wall clock, whatever clock
+    ``decided_at_ns`` is on).
     """
 
     order_id: Identifier
@@ -109,6 +110,7 @@ class Decision(Event, frozen=True, kw_only=True):
     reservation: Reservation | None = None
     preset: str = ""
     limits_version: int = 0
+    crisis: bool = False
     marks: tuple[MarkUsed, ...] = ()
     equity: float | None = None
     book_prices: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""The limits that the ten layers hold an order to, and the two presets that ship."""
+"""The limits that the ten layers hold an order to, and the two sets that ship."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     position_value_max: Positive = 2_500_000.0
     price_collar_max: Positive = 0.05
     message_rate_max: Positive = 100.0
+    sizing_multiple_max: Positive = 10.0
     price_age_max_ns: Positive = 5e9
     feed_age_max_ns: Positive = 5e9
     # 2 portfolio
@@ -36,14 +37,22 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     position_weight_max: Positive = 0.25
     concentration_max: Positive = 0.5
     sector_share_max: Positive = 0.6
+    marginal_var_max: Positive = 0.20
+    component_var_max: Positive = 0.04
+    effective_positions_min: Positive = 1.5
+    undiversified_exposure_max: Positive = 0.5
     # 3 correlation
     book_correlation_max: Positive = 0.9
     average_correlation_max: Positive = 0.75
+    sector_correlation_max: Positive = 0.98
+    cross_asset_correlation_max: Positive = 0.95
     # 4 liquidity
     spread_max: Positive = 0.01
     adv_share_max: Positive = 0.05
     liquidation_days_max: Positive = 5.0
     participation_max: Positive = 0.2
+    liquidation_cost_max: Positive = 0.01
+    liquidity_var_max: Positive = 0.07
     # 5 VaR and ES, one day
     var_confidence_min: Confidence = 0.99
     var_max: Positive = 0.06
@@ -67,7 +76,10 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     volatility_forecast_max: Positive = 0.90
     clustering_max: Positive = 4.0
     # 9 black swan
-    vix_max: Positive = 50.0
+    vix_warn_max: Positive = 30.0
+    vix_restrict_max: Positive = 40.0
+    vix_crisis_max: Positive = 50.0
+    vix_max: Positive = 70.0
     vix_age_max_ns: Positive = 345_600e9
     turbulence_max: Positive = 12.0
     volume_anomaly_max: Positive = 8.0
@@ -81,14 +93,17 @@ CONSERVATIVE = LimitSet(
     message_rate_max=20.0, gross_exposure_max=1.0, net_exposure_max=0.8, leverage_max=1.0,
     position_weight_max=0.15, concentration_max=0.25, sector_share_max=0.4, book_correlation_max=0.8,
     average_correlation_max=0.6, spread_max=0.005, adv_share_max=0.02, liquidation_days_max=2.0,
-    participation_max=0.1, var_max=0.03, historical_var_max=0.04, expected_shortfall_max=0.05,
-    var_increment_max=0.01, stress_loss_max=0.35, daily_loss_warn_max=0.01, daily_loss_restrict_max=0.015,
+    participation_max=0.1, sizing_multiple_max=5.0, marginal_var_max=0.12, component_var_max=0.02,
+    effective_positions_min=2.0, undiversified_exposure_max=0.3, sector_correlation_max=0.95,
+    cross_asset_correlation_max=0.9, liquidation_cost_max=0.005, liquidity_var_max=0.035, var_max=0.03,
+    historical_var_max=0.04, expected_shortfall_max=0.05, var_increment_max=0.01, stress_loss_max=0.35,
+    daily_loss_warn_max=0.01, daily_loss_restrict_max=0.015,
     daily_loss_reduce_max=0.025, daily_loss_halt_max=0.04, drawdown_warn_max=0.05, drawdown_restrict_max=0.075,
     drawdown_reduce_max=0.10, drawdown_halt_max=0.15, volatility_max=0.5, volatility_forecast_max=0.55,
-    clustering_max=3.0, vix_max=40.0, turbulence_max=8.0, volume_anomaly_max=5.0, score_min=20.0,
+    clustering_max=3.0, vix_warn_max=25.0, vix_restrict_max=30.0, vix_crisis_max=40.0, vix_max=60.0,
+    turbulence_max=8.0, volume_anomaly_max=5.0, score_min=20.0,
 )
 
-PRESETS: dict[str, LimitSet] = {"standard": STANDARD, "conservative": CONSERVATIVE}
 LIMIT_NAMES: tuple[str, ...] = LimitSet.__struct_fields__
 
 

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     ORDER_QUANTITY_EXCEEDED = "ORDER_QUANTITY_EXCEEDED"
     ORDER_VALUE_EXCEEDED = "ORDER_VALUE_EXCEEDED"
     POSITION_VALUE_EXCEEDED = "POSITION_VALUE_EXCEEDED"
+    SIZING_EXCEEDED = "SIZING_EXCEEDED"
     # 2 portfolio
     PORTFOLIO_UNVALUED = "PORTFOLIO_UNVALUED"
     PORTFOLIO_PRICE_STALE = "PORTFOLIO_PRICE_STALE"
@@ -60,16 +61,24 @@ class Reason(StrEnum):
     POSITION_WEIGHT_EXCEEDED = "POSITION_WEIGHT_EXCEEDED"
     CONCENTRATION_EXCEEDED = "CONCENTRATION_EXCEEDED"
     SECTOR_SHARE_EXCEEDED = "SECTOR_SHARE_EXCEEDED"
+    MARGINAL_VAR_EXCEEDED = "MARGINAL_VAR_EXCEEDED"
+    COMPONENT_VAR_EXCEEDED = "COMPONENT_VAR_EXCEEDED"
+    DIVERSIFICATION_TOO_LOW = "DIVERSIFICATION_TOO_LOW"
     # 3 correlation
     CORRELATION_UNAVAILABLE = "CORRELATION_UNAVAILABLE"
     BOOK_CORRELATION_EXCEEDED = "BOOK_CORRELATION_EXCEEDED"
     AVERAGE_CORRELATION_EXCEEDED = "AVERAGE_CORRELATION_EXCEEDED"
+    SECTOR_CORRELATION_EXCEEDED = "SECTOR_CORRELATION_EXCEEDED"
+    CROSS_ASSET_CORRELATION_EXCEEDED = "CROSS_ASSET_CORRELATION_EXCEEDED"
     # 4 liquidity
     SPREAD_UNKNOWN = "SPREAD_UNKNOWN"
     SPREAD_EXCEEDED = "SPREAD_EXCEEDED"
     VOLUME_UNKNOWN = "VOLUME_UNKNOWN"
     ADV_SHARE_EXCEEDED = "ADV_SHARE_EXCEEDED"
     LIQUIDATION_DAYS_EXCEEDED = "LIQUIDATION_DAYS_EXCEEDED"
+    LIQUIDATION_COST_UNKNOWN = "LIQUIDATION_COST_UNKNOWN"
+    LIQUIDATION_COST_EXCEEDED = "LIQUIDATION_COST_EXCEEDED"
+    LIQUIDITY_VAR_EXCEEDED = "LIQUIDITY_VAR_EXCEEDED"
     # 5 VaR
     VAR_UNAVAILABLE = "VAR_UNAVAILABLE"
     VAR_EXCEEDED = "VAR_EXCEEDED"
@@ -94,6 +103,7 @@ class Reason(StrEnum):
     VIX_MISSING = "VIX_MISSING"
     VIX_STALE = "VIX_STALE"
     VIX_EXCEEDED = "VIX_EXCEEDED"
+    VIX_SIZE_RESTRICTED = "VIX_SIZE_RESTRICTED"
     TURBULENCE_UNAVAILABLE = "TURBULENCE_UNAVAILABLE"
     TURBULENCE_EXCEEDED = "TURBULENCE_EXCEEDED"
     VOLUME_ANOMALY_UNAVAILABLE = "VOLUME_ANOMALY_UNAVAILABLE"
@@ -132,6 +142,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ORDER_QUANTITY_EXCEEDED: Explanation(1, _LIMIT, "the order is larger than the largest allowed quantity"),
     Reason.ORDER_VALUE_EXCEEDED: Explanation(1, _LIMIT, "the order is worth more than the largest allowed value"),
     Reason.POSITION_VALUE_EXCEEDED: Explanation(1, _LIMIT, "the resulting position would be worth more than allowed"),
+    Reason.SIZING_EXCEEDED: Explanation(1, _LIMIT, "the order is too many times the size that its volatility allows"),
     Reason.PORTFOLIO_UNVALUED: Explanation(2, _OTHER, "a position or cash balance of the account can't be valued"),
     Reason.PORTFOLIO_PRICE_STALE: Explanation(2, _OTHER, "the price of a position of the account is too old"),
     Reason.EQUITY_EXHAUSTED: Explanation(2, _LIMIT, "the account has no equity left"),
@@ -141,14 +152,24 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.POSITION_WEIGHT_EXCEEDED: Explanation(2, _LIMIT, "the position's weight would be beyond its limit"),
     Reason.CONCENTRATION_EXCEEDED: Explanation(2, _LIMIT, "the Herfindahl index of the book would be beyond its limit"),
     Reason.SECTOR_SHARE_EXCEEDED: Explanation(2, _LIMIT, "the sector's share of equity would be beyond its limit"),
+    Reason.MARGINAL_VAR_EXCEEDED: Explanation(2, _LIMIT, "each further unit of the position would add too much risk"),
+    Reason.COMPONENT_VAR_EXCEEDED: Explanation(2, _LIMIT, "the position's part of the book's risk would be too large"),
+    Reason.DIVERSIFICATION_TOO_LOW: Explanation(2, _LIMIT, "a book of this size would rest on too few positions"),
     Reason.CORRELATION_UNAVAILABLE: Explanation(3, _OTHER, "there are too few common returns for a correlation"),
     Reason.BOOK_CORRELATION_EXCEEDED: Explanation(3, _LIMIT, "the order is too correlated with the book"),
     Reason.AVERAGE_CORRELATION_EXCEEDED: Explanation(3, _LIMIT, "the book's average correlation is beyond its limit"),
+    Reason.SECTOR_CORRELATION_EXCEEDED: Explanation(
+        3, _LIMIT, "the order is too correlated with its sector in the book"),
+    Reason.CROSS_ASSET_CORRELATION_EXCEEDED: Explanation(
+        3, _LIMIT, "the order is too correlated with the other asset classes in the book"),
     Reason.SPREAD_UNKNOWN: Explanation(4, _OTHER, "neither a quote nor an assumed spread is known"),
     Reason.SPREAD_EXCEEDED: Explanation(4, _LIMIT, "the bid-ask spread is too wide"),
     Reason.VOLUME_UNKNOWN: Explanation(4, _OTHER, "no average daily volume is known"),
     Reason.ADV_SHARE_EXCEEDED: Explanation(4, _LIMIT, "the order is too large a share of the average daily volume"),
     Reason.LIQUIDATION_DAYS_EXCEEDED: Explanation(4, _LIMIT, "the position would take too many days to liquidate"),
+    Reason.LIQUIDATION_COST_UNKNOWN: Explanation(4, _OTHER, "the spread of a position of the account is not known"),
+    Reason.LIQUIDATION_COST_EXCEEDED: Explanation(4, _LIMIT, "selling the book would cost too much"),
+    Reason.LIQUIDITY_VAR_EXCEEDED: Explanation(4, _LIMIT, "value at risk and the cost of selling would be too much"),
     Reason.VAR_UNAVAILABLE: Explanation(5, _OTHER, "there is no covariance for a position or the order"),
     Reason.VAR_EXCEEDED: Explanation(5, _LIMIT, "parametric value at risk would be beyond its limit"),
     Reason.VAR_INCREMENT_EXCEEDED: Explanation(5, _LIMIT, "the order would add too much value at risk"),
@@ -168,6 +189,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.VIX_MISSING: Explanation(9, _OTHER, "the VIX is not known"),
     Reason.VIX_STALE: Explanation(9, _OTHER, "the VIX is too old"),
     Reason.VIX_EXCEEDED: Explanation(9, _LIMIT, "the VIX is at a crisis level"),
+    Reason.VIX_SIZE_RESTRICTED: Explanation(9, _LIMIT, "the VIX restricts the order's size"),
     Reason.TURBULENCE_UNAVAILABLE: Explanation(9, _OTHER, "there are too few returns for the turbulence index"),
     Reason.TURBULENCE_EXCEEDED: Explanation(9, _LIMIT, "the turbulence index is beyond its limit"),
     Reason.VOLUME_ANOMALY_UNAVAILABLE: Explanation(9, _OTHER, "there is no traded volume to compare with"),

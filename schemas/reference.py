@@ -18,6 +18,7 @@ from schemas.base import (
     shown,
 )
 from schemas.limits import LimitSet
+from schemas.presets import PresetName
 
 
 class AssetClass(StrEnum):
@@ -68,7 +69,7 @@ class OpeningPosition(Part, frozen=True, kw_only=True):
 class Account(Event, frozen=True, kw_only=True):
     """An account, its place in the firm and what it starts with.
 
-    ``preset`` names a limit set that ships with the product; ``limits`` replaces it as a whole.
+    ``preset`` names one that ships with the product; ``limits`` replaces its limits as a whole.
     ``version`` must grow with every change; cash and positions of later versions are ignored (fills rule them).
     """
 
@@ -78,7 +79,7 @@ class Account(Event, frozen=True, kw_only=True):
     base_currency: Currency = "USD"
     cash: dict[str, Decimal] = {}
     positions: tuple[OpeningPosition, ...] = ()
-    preset: Identifier = "standard"
+    preset: PresetName = "standard"
     limits: LimitSet | None = None
     symbols_allowed: tuple[str, ...] | None = None
     short_allowed: bool = True

@@ -26,4 +26,4 @@ LAYERS: tuple[Callable[[Proposal], LayerResult], ...] = (
 def evaluate(proposal: Proposal) -> tuple[LayerResult, ...]:
     """All ten results of an order."""
     nine = tuple(layer(proposal) for layer in LAYERS)
-    return (*nine, assessment(nine, proposal.limits, proposal.reducing))
+    return (*nine, assessment(nine, proposal.limits, proposal.preset, proposal.reducing))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from risk.layers.checks import at_most, missing, summarise
+from risk.layers.breakers import RESTRICTED_SHARE
+from risk.layers.checks import at_most, missing, summarise, warned
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult
 from schemas.reasons import Reason
@@ -13,15 +14,22 @@ from schemas.reasons import Reason
 def black_swan(p: Proposal) -> LayerResult:
     """What does not happen, until it does."""
     age = abs(p.now_ns - p.market.vix_time_ns) if p.market.vix_time_ns else None
-    return summarise(9, "black_swan", [_vix(p, age), _turbulence(p), _volume(p)], p.reducing, age)
+    return summarise(9, "black_swan", [*_vix(p, age), _turbulence(p), _volume(p)], p.reducing, age)
 
 
-def _vix(p: Proposal, age_ns: int | None) -> Check:
-    if age_ns is None or math.isnan(p.market.vix):
-        return missing("vix", Reason.VIX_MISSING)
-    if age_ns > p.limits.vix_age_max_ns:
-        return at_most("vix_age", float(age_ns), p.limits.vix_age_max_ns, "ns", Reason.VIX_STALE)
-    return at_most("vix", p.market.vix, p.limits.vix_max, "index points", Reason.VIX_EXCEEDED)
+def _vix(p: Proposal, age_ns: int | None) -> list[Check]:
+    """Four levels: it warns, restricts sizes, brings in the preset's crisis limits (see ``Proposal.crisis``), refuses.
+    None of them latches, so one print before the open does no more than what it is true for."""
+    vix, limits = p.market.vix, p.limits
+    if age_ns is None or math.isnan(vix):
+        return [missing("vix", Reason.VIX_MISSING)]
+    if age_ns > limits.vix_age_max_ns:
+        return [at_most("vix_age", float(age_ns), limits.vix_age_max_ns, "ns", Reason.VIX_STALE)]
+    level = at_most("vix", vix, limits.vix_max, "index points", Reason.VIX_EXCEEDED)
+    if vix <= limits.vix_restrict_max:
+        return [warned(level) if vix > limits.vix_warn_max else level]
+    return [warned(level), at_most("vix_restricted_value", p.value, RESTRICTED_SHARE * limits.order_value_max, "money",
+                                   Reason.VIX_SIZE_RESTRICTED)]
 
 
 def _turbulence(p: Proposal) -> Check:

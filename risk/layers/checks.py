@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from functools import cache
 
+import msgspec
+
 from schemas.decisions import Check, LayerResult, Verdict
 from schemas.reasons import Reason
 
@@ -48,6 +50,11 @@ def holds(name: str, condition: bool, reason: Reason) -> Check:
 def missing(name: str, reason: Reason) -> Check:
     """An input is unknown or too old: the order is refused for it."""
     return Check(name=name, verdict=Verdict.UNAVAILABLE, reason=reason)
+
+
+def warned(check: Check) -> Check:
+    """The same check as a warning, where it would pass without one."""
+    return msgspec.structs.replace(check, verdict=Verdict.WARN) if check.verdict is Verdict.PASS else check
 
 
 def excused(check: Check) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from decimal import Decimal
 
@@ -32,7 +33,7 @@ def order_controls(p: Proposal) -> LayerResult:
         checks.append(_message_rate(p, p.account))
         if p.instrument is not None:
             checks += [*_permissions(p, p.account, p.instrument), *_form(p, p.instrument)]
-            checks += [*_price(p), *_size(p)]
+            checks += [*_price(p), *_size(p), *_sizing(p)]
     return summarise(1, "order_controls", checks, input_age_ns=p.price_age_ns)
 
 
@@ -126,3 +127,16 @@ def _size(p: Proposal) -> list[Check]:
     position = at_most("position_value", abs(p.after), p.limits.position_value_max, "money",
                        Reason.POSITION_VALUE_EXCEEDED)
     return [quantity, value, excused(position) if p.reducing else position]
+
+
+def _sizing(p: Proposal) -> list[Check]:
+    """The order's value against that of a position which alone would give the account its target volatility. What is
+    unknown here is refused by the layers that it belongs to."""
+    variance = float(p.market.variance[p.index]) if p.index is not None else math.nan
+    if p.equity is None or p.unit is None or not variance > 0:
+        return []
+    volatility = math.sqrt(variance * p.market.config.periods_per_year)
+    sized = p.equity * p.preset.volatility_target / volatility
+    check = at_most("volatility_target_size", p.value / sized, p.limits.sizing_multiple_max, "x sized value",
+                    Reason.SIZING_EXCEEDED)
+    return [excused(check) if p.reducing else check]

@@ -1,8 +1,11 @@
-"""Layer 3, correlation: of the order with the rest of the book, and of the book within itself."""
+"""Layer 3, correlation: of the order with the rest of the book, its sector and other asset classes, and of the book
+within itself."""
 
 from __future__ import annotations
 
 import math
+
+import numpy as np
 
 from risk.book import Book
 from risk.layers.checks import at_most, missing, summarise
@@ -28,7 +31,35 @@ def _checks(p: Proposal) -> list[Check]:
                 Reason.BOOK_CORRELATION_EXCEEDED),
         at_most("average_correlation", _average(p, book, own, with_book), p.limits.average_correlation_max,
                 "correlation", Reason.AVERAGE_CORRELATION_EXCEEDED),
+        *_groups(p, book, index, own),
     ]
+
+
+def _groups(p: Proposal, book: Book, index: int, own: float) -> list[Check]:
+    """Of the order with what the book has of its sector, and with what it has of other asset classes."""
+    if p.instrument is None:
+        return []
+    sector = book.sector_members.get(p.instrument.sector, [])
+    others = [member for name, members in book.class_members.items() if name != p.instrument.asset_class
+              for member in members]
+    return [
+        at_most("sector_correlation", _with_group(p, book, [each for each in sector if each != index], index, own),
+                p.limits.sector_correlation_max, "correlation", Reason.SECTOR_CORRELATION_EXCEEDED),
+        at_most("cross_asset_correlation", _with_group(p, book, others, index, own),
+                p.limits.cross_asset_correlation_max, "correlation", Reason.CROSS_ASSET_CORRELATION_EXCEEDED),
+    ]
+
+
+def _with_group(p: Proposal, book: Book, members: list[int], index: int, own: float) -> float:
+    """corr(order, the book's positions in ``members``); 0 where there are none."""
+    if not members or own <= 0 or not p.shift:
+        return 0.0
+    exposure, covariance = book.exposure[members], p.market.covariance
+    variance = float(exposure @ covariance[np.ix_(members, members)] @ exposure)
+    if not variance > 0:
+        return 0.0
+    shared = float(covariance[index, members] @ exposure)
+    return max(-1.0, min(1.0, math.copysign(1.0, p.shift) * shared / math.sqrt(own * variance)))
 
 
 def _with_rest(p: Proposal, book: Book, own: float, with_book: float) -> float:

@@ -1,10 +1,13 @@
-"""Layer 4, liquidity: the spread, the order's share of a day's volume, and how long the position takes to sell."""
+"""Layer 4, liquidity: the spread, the order's share of a day's volume, how long the position takes to sell, and what
+selling the book costs."""
 
 from __future__ import annotations
 
 import math
 
+from risk.book import half_spread
 from risk.layers.checks import at_most, missing, summarise
+from risk.measures.var import normal_quantile, variance_after
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult
 from schemas.reasons import Reason
@@ -12,7 +15,7 @@ from schemas.reasons import Reason
 
 def liquidity(p: Proposal) -> LayerResult:
     """Days to liquidate = |position| / (participation * ADV)."""
-    return summarise(4, "liquidity", [_spread(p), *_volume(p)], p.reducing, _quote_age_ns(p))
+    return summarise(4, "liquidity", [_spread(p), *_volume(p), *_cost(p)], p.reducing, _quote_age_ns(p))
 
 
 def _quote_age_ns(p: Proposal) -> int | None:
@@ -57,3 +60,24 @@ def _volume(p: Proposal) -> list[Check]:
                 Reason.ADV_SHARE_EXCEEDED),
         at_most("liquidation_days", days, p.limits.liquidation_days_max, "days", Reason.LIQUIDATION_DAYS_EXCEEDED),
     ]
+
+
+def _cost(p: Proposal) -> list[Check]:
+    """Half the spread on every exposure after the order, alone and on top of the parametric VaR (LVaR; Bangia et al.,
+    1999, with the present spread). Without equity or a covariance other layers refuse."""
+    book, equity = p.book, p.equity
+    if book is None or equity is None or p.instrument is None or p.index is None:
+        return []
+    cost = book.cost + (abs(p.after) - abs(p.before)) * half_spread(p.instrument, p.market)
+    if math.isnan(cost):
+        return [missing("liquidation_cost", Reason.LIQUIDATION_COST_UNKNOWN)]
+    checks = [at_most("liquidation_cost", cost / equity, p.limits.liquidation_cost_max, "fraction of equity",
+                      Reason.LIQUIDATION_COST_EXCEEDED)]
+    if p.index < len(book.covered):
+        variance = variance_after(book.variance, p.shift, float(book.covered[p.index]),
+                                  float(p.market.covariance[p.index, p.index]))
+        if not math.isnan(variance):
+            var = normal_quantile(p.limits.var_confidence_min) * math.sqrt(max(0.0, variance))
+            checks.append(at_most("liquidity_var", (var + cost) / equity, p.limits.liquidity_var_max,
+                                  "fraction of equity", Reason.LIQUIDITY_VAR_EXCEEDED))
+    return checks

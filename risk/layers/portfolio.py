@@ -1,9 +1,12 @@
-"""Layer 2, portfolio: exposure, leverage and concentration after the order, as multiples of equity."""
+"""Layer 2, portfolio: exposure, leverage, concentration and the parts of risk after the order."""
 
 from __future__ import annotations
 
+import math
+
 from risk.book import Book
-from risk.layers.checks import at_most, missing, summarise
+from risk.layers.checks import at_least, at_most, missing, summarise
+from risk.measures.var import normal_quantile, variance_after
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult, Verdict
 from schemas.reasons import Reason
@@ -11,7 +14,8 @@ from schemas.reference import Instrument
 
 
 def portfolio(p: Proposal) -> LayerResult:
-    """Gross and net exposure, leverage, weight, Herfindahl index of the weights and the sector's share."""
+    """Gross and net exposure, leverage, weight, Herfindahl index of the weights, the sector's share, the effective
+    number of positions, and what the position adds to the book's VaR."""
     return summarise(2, "portfolio", _checks(p), p.reducing, _age_ns(p))
 
 
@@ -28,7 +32,7 @@ def _checks(p: Proposal) -> list[Check]:
     if book.equity <= 0:
         return [age, Check(name="equity", measure=book.equity, limit=0.0, unit="money", verdict=Verdict.FAIL,
                            reason=Reason.EQUITY_EXHAUSTED)]
-    return [age, *_exposures(p, book, p.instrument)]
+    return [age, *_exposures(p, book, p.instrument), *_diversification(p, book), *_contribution(p, book)]
 
 
 def _exposures(p: Proposal, book: Book, instrument: Instrument) -> list[Check]:
@@ -48,4 +52,33 @@ def _exposures(p: Proposal, book: Book, instrument: Instrument) -> list[Check]:
                 Reason.POSITION_WEIGHT_EXCEEDED),
         at_most("concentration", squares / equity**2, limits.concentration_max, "HHI", Reason.CONCENTRATION_EXCEEDED),
         at_most("sector_share", sector / equity, limits.sector_share_max, "fraction", Reason.SECTOR_SHARE_EXCEEDED),
+    ]
+
+
+def _diversification(p: Proposal, book: Book) -> list[Check]:
+    """Effective number of positions, (sum |x|)^2 / sum x^2; asked for only where the book is more than a beginning."""
+    gross = book.gross + abs(p.after) - abs(p.before)
+    squares = book.squares + p.after**2 - p.before**2
+    if gross <= p.limits.undiversified_exposure_max * book.equity or not squares > 0:
+        return []
+    return [at_least("effective_positions", gross * gross / squares, p.limits.effective_positions_min, "positions",
+                     Reason.DIVERSIFICATION_TOO_LOW)]
+
+
+def _contribution(p: Proposal, book: Book) -> list[Check]:
+    """Marginal VaR z (Sigma x)_i / sigma of a further unit in the order's direction, and component VaR x_i times that
+    (Jorion, ch. 7). Without a covariance the layers 3 and 5 refuse."""
+    if p.index is None or book.unmodelled or p.index >= len(book.covered):
+        return []
+    own, with_book = float(p.market.covariance[p.index, p.index]), float(book.covered[p.index])
+    variance = variance_after(book.variance, p.shift, with_book, own)
+    if not variance > 0:
+        return []
+    marginal = normal_quantile(p.limits.var_confidence_min) * (with_book + p.shift * own) / math.sqrt(variance)
+    added = marginal if p.shift > 0 else -marginal if p.shift < 0 else 0.0
+    return [
+        at_most("marginal_var", max(0.0, added), p.limits.marginal_var_max, "VaR per unit of value",
+                Reason.MARGINAL_VAR_EXCEEDED),
+        at_most("component_var", max(0.0, marginal * p.after) / book.equity, p.limits.component_var_max,
+                "fraction of equity", Reason.COMPONENT_VAR_EXCEEDED),
     ]

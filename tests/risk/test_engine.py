@@ -14,8 +14,9 @@ from risk.state import PartitionState, decode_state, encode_state
 from schemas.codec import decode_body, encode
 from schemas.commands import Scope, SetLimits, Unkill
 from schemas.decisions import Decision, Status
-from schemas.limits import LIMIT_NAMES, PRESETS
+from schemas.limits import LIMIT_NAMES
 from schemas.orders import CloseReason, OrderCancel, OrderClosed, OrderReplace
+from schemas.presets import PRESETS
 from schemas.reasons import Reason
 from tests.risk.world import LOOSE, NOW_NS, World, calm_market, instrument
 
@@ -86,13 +87,13 @@ def test_a_tighter_limit_never_approves_what_was_refused(
     name: str, share: float, symbol: str, side: str, quantity: int
 ) -> None:
     """Tightening any limit turns no rejection into an approval."""
-    world = World(PRESETS["standard"], market=MARKET)
+    world = World(PRESETS["standard"].limits, market=MARKET)
     world.fill("AAA", quantity=500)
     world.fill("BBB", quantity=700)
     world.sweep()
     order = world.order(symbol, side, quantity)
     before = world.engine.decide(order, world.now_ns)[-1]
-    value = getattr(PRESETS["standard"], name)
+    value = getattr(PRESETS["standard"].limits, name)
     tighter = value * share if "_max" in name else min(value * (1 + share), 0.999 if "confidence" in name else 1e9)
     world.tighten(**{name: tighter})
     after = world.engine.decide(order, world.now_ns)[-1]
@@ -198,7 +199,7 @@ def test_a_fill_that_nobody_can_value_blocks_until_it_can() -> None:
 
 def test_every_number_of_an_approval_is_explained() -> None:
     """An approved decision carries ten layers with measures, the mark it used, a score, and its reservation."""
-    world = World(PRESETS["standard"])
+    world = World(PRESETS["standard"].limits)
     decision: Any = world.judge(world.order(quantity=100))
     assert decision.status is Status.APPROVED
     assert decision.marks[0].price == 100.0

@@ -285,6 +285,44 @@ def _() -> Any:
     return world, world.order()
 
 
+@row(Reason.VIX_SIZE_RESTRICTED)
+def _() -> Any:
+    world, order = tight(vix_restrict_max=40.0, order_value_max=15_000.0)
+    world.engine.market.apply_mark(mark("VIX", 45.0, NOW_NS, 2, kind=MarkKind.INDEX))
+    return world, order
+
+
+@row(Reason.CROSS_ASSET_CORRELATION_EXCEEDED)
+def _() -> Any:
+    world = World(market=calm_market(twins=True))
+    world.define(instrument("BBB", version=2, asset_class=AssetClass.COMMODITY))
+    world.fill("BBB", quantity=1000)
+    world.sweep()
+    world.tighten(cross_asset_correlation_max=0.5)
+    return world, world.order()
+
+
+@row(Reason.SECTOR_CORRELATION_EXCEEDED)
+def _() -> Any:
+    world = World(market=calm_market(twins=True))
+    world.define(instrument("BBB", version=2, sector="technology"))
+    world.fill("BBB", quantity=1000)
+    world.sweep()
+    world.tighten(sector_correlation_max=0.5)
+    return world, world.order()
+
+
+@row(Reason.LIQUIDATION_COST_UNKNOWN)
+def _() -> Any:
+    market = calm_market()
+    market._columns.own["bid"][market.index_of("BBB")] = float("nan")  # a feed that never quoted it
+    world = World(market=market)
+    world.define(instrument("BBB", version=2, spread_bps=None))
+    world.fill("BBB", quantity=10)
+    world.sweep()
+    return world, world.order()
+
+
 @row(Reason.VIX_EXCEEDED)
 def _() -> Any:
     world, order = tight(vix_max=40.0)
@@ -315,9 +353,15 @@ TIGHT: dict[Reason, dict[str, float]] = {
     Reason.POSITION_WEIGHT_EXCEEDED: {"position_weight_max": 0.1},
     Reason.CONCENTRATION_EXCEEDED: {"concentration_max": 0.01},
     Reason.SECTOR_SHARE_EXCEEDED: {"sector_share_max": 0.1},
+    Reason.SIZING_EXCEEDED: {"sizing_multiple_max": 0.01},
+    Reason.MARGINAL_VAR_EXCEEDED: {"marginal_var_max": 0.0001},
+    Reason.COMPONENT_VAR_EXCEEDED: {"component_var_max": 0.00001},
+    Reason.DIVERSIFICATION_TOO_LOW: {"undiversified_exposure_max": 0.01, "effective_positions_min": 4.0},
     Reason.SPREAD_EXCEEDED: {"spread_max": 0.0001},
     Reason.ADV_SHARE_EXCEEDED: {"adv_share_max": 0.00001},
     Reason.LIQUIDATION_DAYS_EXCEEDED: {"liquidation_days_max": 0.0001},
+    Reason.LIQUIDATION_COST_EXCEEDED: {"liquidation_cost_max": 0.0000001},
+    Reason.LIQUIDITY_VAR_EXCEEDED: {"liquidity_var_max": 0.0001},
     Reason.VAR_EXCEEDED: {"var_max": 0.001},
     Reason.VAR_INCREMENT_EXCEEDED: {"var_increment_max": 0.00001},
     Reason.HISTORICAL_VAR_EXCEEDED: {"historical_var_max": 0.001},

@@ -28,10 +28,15 @@ SYMBOLS = {"AAA": "technology", "BBB": "energy", "CCC": "financials", "DDD": "he
 LOOSE = LimitSet(
     order_quantity_max=1e9, order_value_max=1e12, position_value_max=1e12, price_collar_max=0.05,
     message_rate_max=1e6, gross_exposure_max=1e6, net_exposure_max=1e6, leverage_max=1e6, position_weight_max=1e6,
-    concentration_max=1e6, sector_share_max=1e6, book_correlation_max=2.0, average_correlation_max=2.0,
+    concentration_max=1e6, sector_share_max=1e6, sizing_multiple_max=1e9, marginal_var_max=1e6,
+    component_var_max=1e6, effective_positions_min=1e-9, undiversified_exposure_max=1e6, sector_correlation_max=2.0,
+    cross_asset_correlation_max=2.0, liquidation_cost_max=1e6, liquidity_var_max=1e6,
+    book_correlation_max=2.0, average_correlation_max=2.0,
     spread_max=1.0, adv_share_max=1e6, liquidation_days_max=1e6, var_max=1e6, historical_var_max=1e6,
     expected_shortfall_max=1e6, var_increment_max=1e6, stress_loss_max=1e6, volatility_max=1e6,
-    volatility_forecast_max=1e6, clustering_max=1e6, vix_max=1e6, turbulence_max=1e6, volume_anomaly_max=1e6,
+    volatility_forecast_max=1e6, clustering_max=1e6,
+    vix_warn_max=1e6, vix_restrict_max=1e6, vix_crisis_max=1e6, vix_max=1e6,
+    turbulence_max=1e6, volume_anomaly_max=1e6,
     daily_loss_warn_max=1e5, daily_loss_restrict_max=2e5, daily_loss_reduce_max=3e5, daily_loss_halt_max=4e5,
     drawdown_warn_max=1e5, drawdown_restrict_max=2e5, drawdown_reduce_max=3e5, drawdown_halt_max=4e5, score_min=0.0,
 )

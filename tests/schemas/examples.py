@@ -69,7 +69,7 @@ def _value(info: Any, name: str, *, full: bool) -> Any:
     return VALUES.get(name, _plain(info, name))
 
 
-def _plain(info: Any, name: str) -> Any:
+def _plain(info: Any, name: str) -> Any:  # noqa: PLR0911 - one for each type
     match info:
         case inspect.DecimalType():
             return Decimal("62.125")
@@ -81,6 +81,8 @@ def _plain(info: Any, name: str) -> Any:
             return TIME_NS if name.endswith(("_time_ns", "_at_ns")) else 7
         case inspect.DictType():
             return {"drawdown" if name == "breakers" else "USD": _value(info.value_type, name, full=True)}
+        case inspect.LiteralType():
+            return info.values[0]
         case inspect.StrType():
             return "EUR" if info.pattern else f"{name}-1"
     raise AssertionError(f"no example for {name}: {info}")

@@ -82,6 +82,8 @@ def _plain(info: Any, name: str) -> st.SearchStrategy[Any]:  # noqa: PLR0911
             return st.booleans()
         case inspect.IntType():
             return st.integers(-(2**63) if info.ge is None else info.ge, 2**63 - 1)
+        case inspect.LiteralType():
+            return st.sampled_from(info.values)
         case inspect.NoneType():
             return st.none()
         case inspect.StrType():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.limits import CONSERVATIVE, LIMIT_NAMES, PRESETS, STANDARD, LimitSet, changed, most_restrictive
+from schemas.codec import BadPayload, decode
+from schemas.limits import CONSERVATIVE, LIMIT_NAMES, STANDARD, LimitSet, changed, most_restrictive
+from schemas.presets import PRESETS, PresetName
+from schemas.topics import ACCOUNTS
 
 CHANGES = st.dictionaries(st.sampled_from(LIMIT_NAMES), st.floats(1e-6, 0.999), max_size=8)
 SETS = st.sampled_from([STANDARD, CONSERVATIVE]) | CHANGES.map(lambda changes: changed(STANDARD, changes))
@@ -31,7 +34,7 @@ def test_names_tell_their_direction(name: str) -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_are_valid(preset: str) -> None:
     """A preset holds to the ranges of every limit."""
-    assert msgspec.convert(msgspec.structs.asdict(PRESETS[preset]), LimitSet) == PRESETS[preset]
+    assert msgspec.convert(msgspec.structs.asdict(PRESETS[preset].limits), LimitSet) == PRESETS[preset].limits
 
 
 @names
@@ -44,7 +47,8 @@ def test_conservative_is_nowhere_looser(name: str) -> None:
 @pytest.mark.parametrize("breaker", ["daily_loss", "drawdown"])
 def test_breaker_levels_ascend(preset: str, breaker: str) -> None:
     """A breaker warns before it restricts, restricts before it reduces, and reduces before it halts."""
-    levels = [getattr(PRESETS[preset], f"{breaker}_{level}_max") for level in ("warn", "restrict", "reduce", "halt")]
+    limits = PRESETS[preset].limits
+    levels = [getattr(limits, f"{breaker}_{level}_max") for level in ("warn", "restrict", "reduce", "halt")]
     assert levels == sorted(set(levels))
     assert levels[-1] < 1
 
@@ -118,3 +122,17 @@ def test_values_at_open_ends_are_refused(name: str, value: float) -> None:
 def test_a_score_of_zero_is_allowed() -> None:
     """The smallest score may be zero: no order is refused for its score then."""
     assert changed(STANDARD, {"score_min": 0}).score_min == 0
+
+
+@names
+@pytest.mark.parametrize("preset", PRESETS)
+def test_crisis_limits_are_nowhere_looser(name: str, preset: str) -> None:
+    """What holds in a crisis allows no more than what holds before it."""
+    assert no_looser(name, PRESETS[preset].crisis, PRESETS[preset].limits)
+
+
+def test_an_unknown_preset_is_refused_when_it_comes_in() -> None:
+    """An account whose preset nobody knows never enters a journal, where no fold could go on from it."""
+    with pytest.raises(BadPayload, match="preset"):
+        decode(ACCOUNTS, b'{"type":"account","account_id":"a","preset":"bold"}')
+    assert set(PRESETS) == set(get_args(PresetName))

@@ -1,0 +1,116 @@
+"""What goes in: returns and exposures as numpy or pandas, checked once and turned into arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from risk.var.errors import TooFewObservations, VarError
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+CONFIDENCE_MIN, CONFIDENCE_MAX = 0.90, 0.999
+HORIZON_MAX_DAYS = 30
+#: Beyond this a return, or a P&L or exposure in money, is an error in the data.
+RETURN_MAX, MONEY_MAX = 1e6, 1e18
+_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Portfolio:
+    """N ``symbols``, simple ``returns`` [T, N], chronological, and ``exposures`` [N] in money (short is negative)."""
+
+    symbols: tuple[str, ...]
+    returns: Matrix
+    exposures: Vector
+
+    @cached_property
+    def pnl(self) -> Vector:
+        """P&L [T] of today's exposures in each past return."""
+        outcomes: Vector = self.returns @ self.exposures
+        return outcomes
+
+    def require(self, needed: int, why: str) -> None:
+        """:raises TooFewObservations: fewer rows than that."""
+        if len(self.returns) < needed:
+            count = len(self.returns)
+            raise TooFewObservations(f"`returns` has {count} observations, expected at least {needed}: {why}")
+
+
+def portfolio(returns: ArrayLike, exposures: ArrayLike | Mapping[str, float] | None = None) -> Portfolio:
+    """Check and gather.
+
+    ``returns`` [T, N] with ``exposures`` [N]: arrays, or a DataFrame by symbol and a Series or mapping by symbol (a
+    symbol left out is not held). Or a P&L series [T] in money alone, which is a book of one asset.
+
+    >>> portfolio([0.5, -1.0]).pnl
+    array([ 0.5, -1. ])
+
+    :raises VarError: shapes that don't fit, unknown or repeated symbols, a nan, an infinity or an absurd magnitude.
+    """
+    rows = np.asarray(returns, dtype=np.float64)
+    if rows.ndim not in {1, 2} or not rows.size or (rows.ndim == 2 and exposures is None):
+        raise VarError(f"`returns` has shape {rows.shape}, expected [T, N] with exposures [N], or a P&L series [T]")
+    symbols = _symbols(returns, rows)
+    held = _exposures(exposures, symbols) if exposures is not None else np.ones(1)
+    own_money = rows.ndim == 1
+    book = Portfolio(symbols, rows.reshape(len(rows), -1), held)
+    _check("returns", book.returns, MONEY_MAX if own_money else RETURN_MAX)
+    _check("exposures", held, MONEY_MAX)
+    return book
+
+
+def check_request(confidence: float, horizon_days: int) -> None:
+    """:raises VarError: a confidence outside 0.90 to 0.999, a horizon outside 1 to 30 days or not whole."""
+    if not CONFIDENCE_MIN - _TOLERANCE <= confidence <= CONFIDENCE_MAX + _TOLERANCE:
+        raise VarError(f"`confidence` is {confidence}, expected {CONFIDENCE_MIN} to {CONFIDENCE_MAX}")
+    if not hasattr(horizon_days, "__index__") or not 1 <= horizon_days <= HORIZON_MAX_DAYS:
+        raise VarError(f"`horizon_days` is {horizon_days}, expected a whole number from 1 to {HORIZON_MAX_DAYS}")
+
+
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """:raises VarError: the setting is none of those."""
+    if value not in allowed:
+        raise VarError(f"`{name}` is {value!r}, expected one of {', '.join(allowed)}")
+
+
+def between(name: str, value: float, low: float, high: float) -> None:
+    """:raises VarError: the setting is not strictly between the two."""
+    if not low < value < high:
+        raise VarError(f"`{name}` is {value}, expected above {low} and below {high}")
+
+
+def _symbols(returns: Any, rows: NDArray[Any]) -> tuple[str, ...]:
+    if rows.ndim == 1:
+        return (str(getattr(returns, "name", None) or "pnl"),)
+    columns = getattr(returns, "columns", None)
+    names = tuple(str(c) for c in (columns if columns is not None else range(rows.shape[1])))
+    if len(set(names)) < len(names):
+        raise VarError(f"`returns` has columns {names}, expected each symbol once")
+    return names
+
+
+def _exposures(exposures: Any, symbols: tuple[str, ...]) -> Vector:
+    if isinstance(exposures, Mapping) or (hasattr(exposures, "index") and hasattr(exposures, "items")):
+        held = {str(symbol): float(value) for symbol, value in exposures.items()}
+        unknown = sorted(held.keys() - set(symbols))
+        if unknown or len(held) != len(exposures):
+            raise VarError(f"`exposures` names {unknown or 'a symbol twice'}, expected symbols of the returns")
+        return np.array([held.get(symbol, 0.0) for symbol in symbols])
+    values = np.atleast_1d(np.asarray(exposures, dtype=np.float64))
+    if values.shape != (len(symbols),):
+        raise VarError(f"`exposures` has shape {values.shape}, expected ({len(symbols)},)")
+    return values
+
+
+def _check(name: str, values: NDArray[np.float64], largest: float) -> None:
+    bad = ~(np.abs(values) <= largest)
+    if bad.any():
+        at = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise VarError(f"`{name}{list(at)}` is {values[at]}, expected at most {largest:g} in magnitude")

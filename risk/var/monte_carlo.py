@@ -1,0 +1,95 @@
+"""Monte Carlo VaR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from risk.var.bootstrap import FilteredBootstrap
+from risk.var.compose import compose
+from risk.var.covariance import checked_filter, forecast_covariance
+from risk.var.estimate import Interval, VarEstimate
+from risk.var.historical import require_tail
+from risk.var.inputs import Matrix, Portfolio, between, check_request, one_of
+from risk.var.parametric_normal import OBSERVATIONS_MIN, THIN_TAIL
+from risk.var.parametric_t import scores
+from risk.var.paths import SAMPLINGS, check_paths, factor, normals, paths_drawn, student_sums, uniforms
+from risk.var.simulated import simulated
+from risk.var.student import fitted_df
+
+DISTRIBUTIONS = ("normal", "student_t", "garch_bootstrap")
+
+
+class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
+    """Quantile of simulated P&L; ``seed`` makes it the same each time.
+
+    ``distribution``: ``normal`` and ``student_t`` (``df``, else fitted) with the covariance of
+    :func:`risk.var.covariance.forecast_covariance`, a t over h days as the sum of h; ``garch_bootstrap`` draws past
+    days standardised by GARCH(1,1) and simulates its variance along each path. ``sampling``: ``random``,
+    ``antithetic`` (each draw with its opposite) or ``sobol`` (scrambled; paths rounded up to a power of two).
+    Standard error of a quantile: sqrt(a (1 - a) / n) / f(q). Interval: order statistics, of the simulation's error
+    alone and not of the covariance's.
+    """
+
+    name: ClassVar[str] = "monte_carlo"
+    paths: int = 10_000
+    distribution: str = "normal"
+    sampling: str = "random"
+    seed: int = 0
+    volatility: str = "ewma"
+    lam: float = 0.94
+    df: float | None = None
+    alpha: float = 0.10
+    beta: float = 0.88
+
+    def __post_init__(self) -> None:
+        check_paths(self.paths, self.seed)
+        one_of("distribution", self.distribution, DISTRIBUTIONS)
+        one_of("sampling", self.sampling, SAMPLINGS)
+        checked_filter(self.volatility, self.lam, self.alpha, self.beta)
+        if self.df is not None:
+            between("df", self.df, 2.0, float("inf"))
+
+    def estimate(self, book: Portfolio, confidence: float, horizon_days: int = 1) -> VarEstimate:
+        """VaR and ES of the book.
+
+        :raises TooFewObservations: fewer than 20 returns; for the bootstrap fewer than one expected beyond the VaR.
+        :raises VarError: a request out of range, or more dimensions than Sobol's sequence has.
+        """
+        check_request(confidence, horizon_days)
+        require_tail(self.paths, confidence)
+        parameters = msgspec.structs.asdict(self) | {"paths": paths_drawn(self.paths, self.sampling)}
+        warnings = []
+        if self.distribution == "garch_bootstrap":
+            require_tail(len(book.returns), confidence)
+            past = FilteredBootstrap.of(book, checked_filter("garch", self.lam, self.alpha, self.beta))
+            chunks: Iterator[Matrix] = map(past.draw, uniforms(self.paths, horizon_days, self.sampling, self.seed))
+            loads, scaling = np.eye(len(book.symbols)), "simulated paths of volatility"
+        else:
+            chunks, loads, scaling, df = self._elliptical(book, horizon_days)
+            parameters["df"] = df
+            thin = self.distribution == "normal" and confidence >= 0.999 - 1e-12
+            warnings = [THIN_TAIL.format(confidence)] if thin else []
+        figures, intervals = simulated(chunks, loads, book.exposures, confidence)
+        named = (self._named(intervals[0]), intervals[1])
+        return compose(self.name, book, confidence, horizon_days, figures, named, scaling, parameters, warnings)
+
+    def _elliptical(self, book: Portfolio, days: int) -> tuple[Iterator[Matrix], Matrix, str, float | None]:
+        """Chunks of scores at unit covariance, the loads that make returns of them, and how the horizon was reached."""
+        book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
+        covariance, _, scaling = forecast_covariance(
+            book.returns, self.volatility, checked_filter(self.volatility, self.lam, self.alpha, self.beta), days)
+        loads, size = factor(covariance).T, len(book.symbols)
+        if self.distribution == "normal":
+            return normals(self.paths, size, self.sampling, self.seed), loads, scaling, None
+        df = self.df or fitted_df(scores(book, self.volatility, self.lam))
+        sums = student_sums(self.paths, size, df, days, self.sampling, self.seed)
+        return sums, loads, f"sum of {days} days: {scaling}", df
+
+    def _named(self, interval: Interval) -> Interval:
+        if self.sampling == "random":
+            return interval
+        return msgspec.structs.replace(interval, basis=f"{interval.basis}, conservative for {self.sampling} sampling")

@@ -1,0 +1,70 @@
+"""Student-t VaR."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from risk.var.attribution import elliptical
+from risk.var.compose import compose
+from risk.var.covariance import checked_filter, forecast_covariance
+from risk.var.estimate import VarEstimate
+from risk.var.filters import VolatilityFilter, standardised
+from risk.var.inputs import Portfolio, Vector, between, check_request
+from risk.var.intervals import ASYMPTOTIC, asymptotic
+from risk.var.parametric_normal import OBSERVATIONS_MIN, volatility_error
+from risk.var.student import DF_MIN, fitted_df, student_es, student_quantile
+
+SUM_WARNING = "a sum of Student-t returns is no Student-t: over the horizon this overstates the far tail"
+
+
+class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
+    """t_nu^-1(c) * sqrt((nu - 2) / nu) * sqrt(w' Sigma w) at zero mean: a multivariate Student-t with covariance Sigma.
+
+    ``df`` is nu; without it, it is fitted by maximum likelihood to the book's P&L, which for a covariance that moves is
+    first divided by its EWMA volatility. Covariance, horizon and interval as
+    :class:`risk.var.parametric_normal.ParametricNormal`.
+    """
+
+    name: ClassVar[str] = "parametric_t"
+    df: float | None = None
+    volatility: str = "ewma"
+    lam: float = 0.94
+    alpha: float = 0.10
+    beta: float = 0.88
+
+    def __post_init__(self) -> None:
+        checked_filter(self.volatility, self.lam, self.alpha, self.beta)
+        if self.df is not None:
+            between("df", self.df, 2.0, float("inf"))
+
+    def estimate(self, book: Portfolio, confidence: float, horizon_days: int = 1) -> VarEstimate:
+        """VaR and ES of the book.
+
+        :raises VarError: fewer than 20 observations, or a request out of range.
+        """
+        check_request(confidence, horizon_days)
+        book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
+        volatility = checked_filter(self.volatility, self.lam, self.alpha, self.beta)
+        covariance, effective, scaling = forecast_covariance(book.returns, self.volatility, volatility, horizon_days)
+        df = self.df or fitted_df(scores(book, self.volatility, self.lam))
+        figures = elliptical(covariance, book.exposures, student_quantile(confidence, df), student_es(confidence, df))
+        error = volatility_error(book, effective)
+        intervals = tuple(asymptotic(figure, abs(figure) * error, f"{ASYMPTOTIC}: sampling error of the volatility")
+                          for figure in (figures.value, figures.es))
+        warnings = [SUM_WARNING] if horizon_days > 1 else []
+        if self.df is None and df < 1.05 * DF_MIN:
+            warnings.append(f"degrees of freedom fitted at their lower bound {DF_MIN}: the tail may be heavier")
+        return compose(self.name, book, confidence, horizon_days, figures, (intervals[0], intervals[1]), scaling,
+                       msgspec.structs.asdict(self) | {"df": df, "observations_effective": effective}, warnings)
+
+
+def scores(book: Portfolio, volatility: str, lam: float) -> Vector:
+    """The book's P&L [T], over its own EWMA volatility unless ``volatility`` is the sample's."""
+    if volatility == "sample":
+        return book.pnl
+    column = book.pnl[:, None]
+    ratios, _ = standardised(column, VolatilityFilter(lam=lam).path(column))
+    own: Vector = ratios[:, 0]
+    return own

@@ -1,0 +1,62 @@
+"""What an account is judged by: limits, tighter limits for a crisis, and how the layers measure and weigh."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Literal
+
+import msgspec
+
+from schemas.limits import CONSERVATIVE, STANDARD, LimitSet, Positive, most_restrictive
+
+PresetName = Literal["standard", "conservative"]
+Weight = Annotated[float, msgspec.Meta(ge=0)]
+#: The nine layers that the score of the tenth is made of, by name.
+SCORED = (
+    "order_controls", "portfolio", "correlation", "liquidity", "value_at_risk", "stress", "breakers", "volatility",
+    "black_swan",
+)
+
+
+class Preset(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to judge an account's orders. An account may bring limits of its own; the rest is its preset's.
+
+    ``crisis``: limits that hold as well while the VIX is above ``vix_crisis_max``. ``volatility_target``: annual
+    volatility of equity that a position sized by volatility may cause, a fraction. ``score_weights``: how much each
+    layer's room counts in the mean; ``score_worst_share``: the share of the score that is the worst layer's room.
+    """
+
+    limits: LimitSet
+    crisis: LimitSet
+    volatility_target: Positive = 0.10
+    score_weights: dict[str, Weight] = msgspec.field(default_factory=lambda: dict.fromkeys(SCORED, 1.0))
+    score_worst_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+
+    def __post_init__(self) -> None:
+        if set(self.score_weights) != set(SCORED) or not sum(self.score_weights.values()) > 0:
+            raise ValueError(f"`score_weights` is {self.score_weights}, expected a weight for each of "
+                             f"{', '.join(SCORED)}, not all of them 0")
+
+
+@lru_cache(maxsize=1024)
+def both(limits: LimitSet, others: LimitSet) -> LimitSet:
+    """The limits that satisfy both sets."""
+    return most_restrictive(limits, msgspec.structs.asdict(others))
+
+
+_WEIGHTS = dict.fromkeys(SCORED, 1.0) | {"value_at_risk": 2.0, "stress": 2.0, "breakers": 2.0}
+_HALVED = ("order_value_max", "position_value_max", "gross_exposure_max", "net_exposure_max", "leverage_max",
+           "position_weight_max", "sector_share_max", "var_max", "historical_var_max", "expected_shortfall_max",
+           "var_increment_max", "adv_share_max")
+
+
+def _tightened(limits: LimitSet) -> LimitSet:
+    """Half of every limit on size and risk."""
+    return msgspec.structs.replace(limits, **{name: getattr(limits, name) / 2 for name in _HALVED})
+
+
+PRESETS: dict[PresetName, Preset] = {
+    "standard": Preset(limits=STANDARD, crisis=_tightened(STANDARD), score_weights=_WEIGHTS),
+    "conservative": Preset(limits=CONSERVATIVE, crisis=_tightened(CONSERVATIVE), score_weights=_WEIGHTS,
+                           volatility_target=0.05),
+}
