@@ -13,7 +13,7 @@ from risk.digest import chained, order_digest
 from risk.exact import multiply
 from risk.limits import rebuild_limits
 from risk.positions import release, reserve, settle
-from risk.state import DEDUP_WINDOW, AccountState, Breaker, PartitionState, Prior, order_key, trim
+from risk.state import BACKTEST_WINDOW, DEDUP_WINDOW, AccountState, Breaker, PartitionState, Prior, order_key, trim
 from schemas import commands, decisions, orders, records
 from schemas.commands import BreakerKind, BreakerLevel
 from schemas.limits import changed
@@ -158,6 +158,10 @@ def _day(state: PartitionState, rolled: records.DayRolled) -> None:
     account = state.accounts[rolled.account_id]
     account.day, account.start_of_day_equity = rolled.day, rolled.equity
     account.breakers[BreakerKind.DAILY_LOSS].base = rolled.equity
+    backtest = account.backtest
+    if rolled.exceeded is not None:
+        backtest.exceeded = [*backtest.exceeded, rolled.exceeded][-BACKTEST_WINDOW:]
+    backtest.value_at_risk, backtest.scale = rolled.value_at_risk, rolled.scale
 
 
 def _peak(state: PartitionState, peak: records.PeakReached) -> None:

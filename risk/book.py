@@ -18,6 +18,7 @@ from risk.market import MarketState
 from risk.measures.liquidity import relative_spread
 from risk.scenarios import shock_vector
 from risk.state import AccountState, Holding, PartitionState
+from schemas.presets import PRESETS
 from schemas.reference import Instrument
 
 Vector = NDArray[np.float64]
@@ -28,8 +29,9 @@ class Book:
     """Money in the account's base currency. N symbols, T return rows, K scenarios.
 
     ``exposure`` [N] worst-case exposures, ``covered`` [N] = Sigma @ exposure, ``history`` [T] and ``stress`` [K] P&L
-    vectors. ``cost`` is half the spread on every exposure, nan if one's is not known; ``sector_members`` and
-    ``class_members`` are the indices of what is in the book. ``unvalued`` names what has no price or rate;
+    vectors (``history`` over the scenarios of the account's preset). ``cost`` is half the spread on every exposure, nan
+    if one's is not known; ``sector_members`` and ``class_members`` are the indices of what is in the book. ``unvalued``
+    names what has no price or rate;
     ``unmodelled`` what has no covariance; ``unstressed`` what has no shocks. ``oldest_ns`` is the time of the oldest
     price or rate used, ``prices`` are those used.
     """
@@ -113,13 +115,19 @@ def half_spread(instrument: Instrument, market: MarketState) -> float:
     return 0.5e-4 * instrument.spread_bps if instrument.spread_bps is not None else np.nan
 
 
+def scenarios_of(account: AccountState, market: MarketState) -> Vector:
+    """Return rows [T, N] that the account's preset takes scenario VaR over."""
+    return market.scenarios(PRESETS[account.definition.preset].var_method)
+
+
 def build_book(account: AccountState, state: PartitionState, market: MarketState) -> Book:
     """Value all positions and working orders of an account; O(positions * (N + T + K))."""
     count, covariance = len(market.symbols), market.covariance
+    scenarios = scenarios_of(account, market)
     book = Book(
         revision=account.revision, market_version=market.version, equity=0.0, cash=0.0, unrealised=0.0, realised=0.0,
         exposure=np.zeros(count), held=np.zeros(count), covered=np.zeros(count), variance=0.0,
-        history=np.zeros(len(market.returns)), stress=np.zeros(0), sectors={},
+        history=np.zeros(len(scenarios)), stress=np.zeros(0), sectors={},
     )
     _add_cash(book, account, market)
     stresses = []
@@ -133,7 +141,7 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     x = book.exposure[used]
     book.covered = covariance[:, used] @ x
     book.variance = max(0.0, float(book.covered[used] @ x))
-    book.history = market.returns[:, used] @ x
+    book.history = scenarios[:, used] @ x
     book.stress = np.sum(stresses, axis=0) if stresses else book.stress
     book.unmodelled = [market.symbols[i] for i in used if np.isnan(covariance[i, used]).any()]
     book.total(np.diagonal(covariance))

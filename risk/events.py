@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from risk.book import Book
 from risk.breaker import SEVERITY, Trigger, loss, moved, thresholds, trigger_of
 from risk.state import AccountState, Breaker
+from risk.var_backtest import day_rolled
 from schemas.commands import BreakerKind, BreakerLevel
 from schemas.records import BreakerMoved, DayRolled, PeakReached
 
@@ -30,7 +31,7 @@ def market_events(
     account_id, day = account.definition.account_id, now_ns // DAY_NS
     daily, drawdown = account.breakers[BreakerKind.DAILY_LOSS], account.breakers[BreakerKind.DRAWDOWN]
     if day > account.day:
-        yield DayRolled(account_id=account_id, day=day, equity=equity, event_time_ns=now_ns)
+        yield day_rolled(account, book, day, now_ns)
         yield from _new_day(account, daily, equity, now_ns)
         daily = Breaker(level=_after_new_day(daily), base=equity, latched=daily.latched)
     if equity > drawdown.base * (1.0 + PEAK_STEP):

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from risk.estimators.bars import BarFeed, BarSeries
 from risk.estimators.columns import Columns
+from risk.estimators.residuals import filtered
 from risk.estimators.settings import MarketConfig
 from schemas.market import Bar, Mark, MarkKind
+from schemas.presets import ScenarioMethod
 
 __all__ = ["MarketConfig", "MarketState"]
 
@@ -49,8 +51,8 @@ class MarketState:
     bar), ``mean_volume`` (units a bar), ``variance`` (EWMA), ``forecast`` (GARCH(1,1)), ``long_run`` (unconditional),
     all three per bar and nan below ``observations_min``; ``observations`` counts returns. ``covariance`` [N, N] is nan
     where a pair has too few common rows; ``returns`` [T, N] holds the last closed rows, each column contiguous, nan
-    where a symbol had no bar. When a row of bars closes is said at :class:`risk.estimators.rows.Rows`. All bars must
-    have one period: the configured one, else that of the first bar.
+    where a symbol had no bar; ``filtered`` [T, N] the same at today's volatility. When a row of bars closes is said at
+    :class:`risk.estimators.rows.Rows`. All bars must have one period: the configured one, else that of the first bar.
 
     ``version`` counts what was taken, ``bars_version`` the changes of estimates, ``refused`` what was not taken by
     reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time
@@ -71,6 +73,7 @@ class MarketState:
     observations: Times
     covariance: Matrix
     returns: Matrix
+    filtered: Matrix
 
     def __init__(self, config: MarketConfig | None = None) -> None:
         self.config = config = config or MarketConfig()
@@ -99,6 +102,10 @@ class MarketState:
         if inverse is None or (direct is not None and direct[1] >= inverse[1]):
             return direct
         return 1.0 / inverse[0], inverse[1]
+
+    def scenarios(self, method: ScenarioMethod) -> Matrix:
+        """Return rows [T, N] that scenario VaR is taken over: as they were, or at today's volatility."""
+        return self.filtered if method == "filtered_historical" else self.returns
 
     # --- marks
 
@@ -182,21 +189,26 @@ class MarketState:
         minima = config.observations_min, config.correlation_observations_min, config.volume_observations_min
         for name, values in panel.estimates(*minima):
             self._columns.own[name][(slice(len(values)),) * values.ndim] = values
-        self.returns = panel.history.view
+        self._show_rows()
         self.turbulence, self.turbulence_time_ns = panel.turbulence.value, panel.turbulence_time_ns
 
     def _add(self, symbol: str) -> _Seen:
         seen = self._seen[symbol] = _Seen(len(self.symbols), BarSeries(self.config))
         self.symbols.append(symbol)
         self._columns.resize(len(self.symbols))
-        self._feed.panel.history.resize(len(self.symbols))
+        for history in (self._feed.panel.history, self._feed.panel.residuals):
+            history.resize(len(self.symbols))
         self._expose()
         return seen
 
     def _expose(self) -> None:
         for name, view in self._columns.views():
             setattr(self, name, view)
-        self.returns = self._feed.panel.history.view
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        panel = self._feed.panel
+        self.returns, self.filtered = panel.history.view, filtered(panel.residuals.view, self.variance)
 
 
 def _malformed(price: float | None, quote: tuple[float, float] | None, volume: float) -> str | None:

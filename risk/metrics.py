@@ -15,6 +15,7 @@ from risk.scenarios import scenario_names
 from risk.state import AccountState
 from schemas.commands import BreakerKind
 from schemas.outputs import Exposure, RiskMetrics, StressResult, VarResult
+from schemas.presets import PRESETS
 
 
 def account_metrics(
@@ -45,8 +46,9 @@ def _var_results(account: AccountState, book: Book, now_ns: int) -> Iterator[Var
     if len(outcomes) >= max(account.limits.history_min, observations_needed(confidence)):
         var, shortfall = historical_var_es(outcomes, confidence)
         yield VarResult(
-            account_id=account_id, method="historical", confidence=confidence, horizon_days=1, value_at_risk=var,
-            expected_shortfall=shortfall, observations=len(outcomes), event_time_ns=now_ns,
+            account_id=account_id, method=PRESETS[account.definition.preset].var_method, confidence=confidence,
+            horizon_days=1, value_at_risk=var, expected_shortfall=shortfall, observations=len(outcomes),
+            event_time_ns=now_ns,
         )
 
 
@@ -54,7 +56,8 @@ def _summary(
     account: AccountState, book: Book, market: MarketState, var_results: list[VarResult], now_ns: int
 ) -> RiskMetrics:
     limits, by_method = account.limits, {result.method: result for result in var_results}
-    parametric, historical = by_method.get("parametric_normal"), by_method.get("historical")
+    parametric = by_method.get("parametric_normal")
+    historical = by_method.get(PRESETS[account.definition.preset].var_method)
     worst = int(book.stress.argmin()) if len(book.stress) and not book.unstressed else None
     pairs = book.weighted_volatility**2 - book.own_variance
     equity = book.equity

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from risk.book import Book, half_spread, unit_value, worst
+from risk.book import Book, half_spread, scenarios_of, unit_value, worst
 from risk.market import MarketState
 from risk.measures.var import variance_after
 from risk.scenarios import shock_vector
@@ -46,7 +46,7 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
     own = float(market.covariance[index, index])
     book.variance = max(0.0, variance_after(book.variance, shift, float(book.covered[index]), own))
     book.covered += market.covariance[:, index] * shift
-    book.history += market.returns[:, index] * shift
+    book.history += scenarios_of(account, market)[:, index] * shift
     book.stress += shocks * shift
     book.exposure[index] = after
     book.sectors[instrument.sector] += grown

@@ -23,6 +23,8 @@ from schemas.reference import Account, Instrument
 DEDUP_WINDOW = 100_000
 #: How many fill ids an account remembers.
 FILL_WINDOW = 10_000
+#: Days that VaR is tested over.
+BACKTEST_WINDOW = 250
 
 
 class Holding(msgspec.Struct, kw_only=True):
@@ -69,6 +71,14 @@ def fresh_breakers() -> dict[BreakerKind, Breaker]:
     return {kind: Breaker() for kind in BreakerKind}
 
 
+class VarBacktest(msgspec.Struct, kw_only=True):
+    """The VaR forecast for the running day, and which of the last days lost more than theirs."""
+
+    value_at_risk: float | None = None
+    exceeded: list[bool] = []
+    scale: float = 1.0
+
+
 class AccountState(msgspec.Struct, kw_only=True):
     """One account. ``revision`` grows with each change that matters to valuation; ``day`` counts UTC days.
 
@@ -89,6 +99,7 @@ class AccountState(msgspec.Struct, kw_only=True):
     day: int = -1
     start_of_day_equity: float = 0.0
     peak_equity: float = 0.0
+    backtest: VarBacktest = msgspec.field(default_factory=VarBacktest)
     breakers: dict[BreakerKind, Breaker] = msgspec.field(default_factory=fresh_breakers)
     revision: int = 0
 

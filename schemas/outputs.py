@@ -109,14 +109,18 @@ class StressResult(Event, frozen=True, kw_only=True):
 
 
 class Backtest(Event, frozen=True, kw_only=True):
-    """VaR of a day against what that day brought."""
+    """VaR of a day against what that day brought: ``exceptions`` in the last ``observations`` days. ``zone`` is that of
+    the Basel traffic light, or ``insufficient``; ``scale`` what it leaves of the VaR limits."""
 
+    backtest_id: Identifier
     account_id: Identifier
     method: Identifier
     confidence: float
     observations: int
     exceptions: int
+    exceeded: bool
     zone: Identifier
+    scale: float = 1.0
     event_time_ns: TimeNs
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from schemas.limits import CONSERVATIVE, STANDARD, LimitSet, Positive, most_restrictive
 
+ScenarioMethod = Literal["historical", "filtered_historical"]
 PresetName = Literal["standard", "conservative"]
 Weight = Annotated[float, msgspec.Meta(ge=0)]
 #: The nine layers that the score of the tenth is made of, by name.
@@ -22,13 +23,17 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     """One way to judge an account's orders. An account may bring limits of its own; the rest is its preset's.
 
     ``crisis``: limits that hold as well while the VIX is above ``vix_crisis_max``. ``volatility_target``: annual
-    volatility of equity that a position sized by volatility may cause, a fraction. ``score_weights``: how much each
-    layer's room counts in the mean; ``score_worst_share``: the share of the score that is the worst layer's room.
+    volatility of equity that a position sized by volatility may cause, a fraction. ``var_method``: over which returns
+    scenario VaR is taken; ``var_scaled_by_backtest``: whether VaR limits shrink by the Basel multiplier of their
+    backtest, relative to the green zone's. ``score_weights``: how much each layer's room counts in the mean;
+    ``score_worst_share``: the share of the score that is the worst layer's room.
     """
 
     limits: LimitSet
     crisis: LimitSet
     volatility_target: Positive = 0.10
+    var_method: ScenarioMethod = "filtered_historical"
+    var_scaled_by_backtest: bool = True
     score_weights: dict[str, Weight] = msgspec.field(default_factory=lambda: dict.fromkeys(SCORED, 1.0))
     score_worst_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
 

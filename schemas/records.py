@@ -40,11 +40,24 @@ class InstrumentDefined(Event, frozen=True, kw_only=True):
 
 
 class DayRolled(Event, frozen=True, kw_only=True):
-    """A new day began for an account: its start-of-day equity, in base currency."""
+    """A new day began for an account: its start-of-day equity, in base currency, and the VaR forecast for the day.
+
+    ``exceeded``: the day before lost more than was forecast for it (``None``: nothing was). ``exceptions`` of the last
+    ``observations`` days with a forecast were such, which is the ``zone`` of the Basel traffic light; ``scale`` is what
+    that leaves of the VaR limits.
+    """
 
     account_id: Identifier
     day: int
     equity: float
+    value_at_risk: float | None = None
+    method: str = ""
+    confidence: float = 0.0
+    exceeded: bool | None = None
+    exceptions: int = 0
+    observations: int = 0
+    zone: str = ""
+    scale: float = 1.0
     event_time_ns: TimeNs
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from risk.breaker import SEVERITY
 from schemas.base import Event
 from schemas.commands import BreakerLevel, Kill
-from schemas.outputs import Alert, BreakerEvent, Severity
-from schemas.records import BreakerMoved, Facts
-from schemas.topics import ALERTS, BREAKERS, Topic
+from schemas.outputs import Alert, Backtest, BreakerEvent, Severity
+from schemas.records import BreakerMoved, DayRolled, Facts
+from schemas.topics import ALERTS, BACKTESTS, BREAKERS, Topic
 from streams.journal import Kind
 from streams.reader import Entry
 
@@ -31,6 +31,11 @@ def project(entry: Entry) -> Iterator[tuple[Topic, Event]]:
         yield BREAKERS, BreakerEvent(event_id=number, **fields)
         if SEVERITY[body.level_to] > SEVERITY[body.level_from]:
             yield ALERTS, _breaker_alert(number, body)
+    elif isinstance(body, DayRolled) and body.exceeded is not None:
+        yield BACKTESTS, Backtest(
+            backtest_id=number, account_id=body.account_id, method=body.method, confidence=body.confidence,
+            observations=body.observations, exceptions=body.exceptions, exceeded=body.exceeded, zone=body.zone,
+            scale=body.scale, event_time_ns=body.event_time_ns)
     elif isinstance(body, Facts):
         for fact in body.facts:
             if isinstance(fact, Kill):

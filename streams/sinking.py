@@ -25,7 +25,7 @@ FLUSH_S = STOP_CHECK_S = 0.25
 LAST_FLUSH_S = 1.5
 #: Reads ahead of the database, each of some hundreds of records at most.
 READ_AHEAD = 8
-OUTPUTS = (topics.METRICS, topics.ALERTS, topics.BREAKERS)
+OUTPUTS = (topics.METRICS, topics.ALERTS, topics.BREAKERS, topics.BACKTESTS)
 Source = AsyncGenerator[Sequence[Item], None]
 Cursors = Mapping[tuple[str, int], Cursor]
 

@@ -112,9 +112,16 @@ class BacktestTracker(Streaming, kw_only=True):
             loss=quantile_loss(pnl, var, self.confidence),
         )
 
-    def event(self, event_time_ns: int) -> Backtest:
-        """The window as a record of ``risk.backtests.v1``."""
-        return Backtest(account_id=self.account_id, method=self.method, confidence=self.confidence,
+    def event(self, backtest_id: str, event_time_ns: int) -> Backtest:
+        """The window as a record of ``risk.backtests.v1``; ``exceeded`` is its last day's.
+
+        :raises VarError: no day yet.
+        """
+        *_, exceeded = self._hits() if self.days else (None,)
+        if exceeded is None:
+            raise VarError("`days` is empty, expected at least one day")
+        return Backtest(backtest_id=backtest_id, account_id=self.account_id, method=self.method,
+                        confidence=self.confidence, exceeded=exceeded,
                         observations=self.observations, exceptions=self.exceptions, zone=self.zone,
                         event_time_ns=event_time_ns)
 

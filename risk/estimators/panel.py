@@ -13,12 +13,13 @@ from risk.estimators.covariance import EwmaCovariance
 from risk.estimators.ewma import EwmaMean, EwmaVariance
 from risk.estimators.garch import Garch
 from risk.estimators.history import History
+from risk.estimators.residuals import standardised
 from risk.estimators.turbulence import Turbulence
 from risk.estimators.welford import Welford
 
 
 class Panel:
-    """Variance, GARCH, long run, covariance, turbulence, mean volume and history over the same rows.
+    """Variance, GARCH, long run, covariance, turbulence, mean volume and two histories over the same rows.
 
     ``update`` takes a closed row; ``amend`` takes the same row again with more symbols in it and leaves exactly the
     state that ``update`` would have left had they been there at once.
@@ -34,7 +35,7 @@ class Panel:
         self.garch = Garch(alpha, beta, size=0)
         self.covariance = EwmaCovariance(lambda_correlation, size=0)
         self.turbulence = turbulence
-        self.history = History(rows, size=0)
+        self.history, self.residuals = History(rows, size=0), History(rows, size=0)
         self.turbulence_time_ns = 0
         self._before = self._snapshot()
         self._pushed = False
@@ -52,6 +53,7 @@ class Panel:
         self.turbulence_time_ns = self._before[2]
         if self._pushed:
             self.history.pop()
+            self.residuals.pop()
         self._take(returns, volumes, time_ns)
 
     def estimates(self, own_min: int, common_min: int, volume_min: int) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -66,6 +68,7 @@ class Panel:
 
     def _take(self, returns: Vector, volumes: Vector, time_ns: int) -> None:
         self._resize(len(returns))
+        residuals = standardised(returns, self.variance.variance, self.moments.variance, self.moments.counts)
         self.volume.update(volumes)
         self.variance.update(returns)
         self.moments.update(returns)
@@ -76,9 +79,10 @@ class Panel:
         self._pushed = bool((~np.isnan(returns)).any())
         if self._pushed:
             self.history.update(returns)
+            self.residuals.update(residuals)
 
     def _resize(self, size: int) -> None:
-        for each in (*self._estimators(), self.turbulence, self.history):
+        for each in (*self._estimators(), self.turbulence, self.history, self.residuals):
             if each.size != size:
                 each.resize(size)
 

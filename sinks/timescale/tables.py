@@ -9,7 +9,7 @@ from typing import Any
 from schemas.base import Event
 from schemas.decisions import Decision
 from schemas.orders import Fill, OrderClosed
-from schemas.outputs import Alert, BreakerEvent, RiskMetrics, StressResult, VarResult
+from schemas.outputs import Alert, Backtest, BreakerEvent, RiskMetrics, StressResult, VarResult
 from schemas.records import Facts
 from sinks.base import Item
 from sinks.timescale.columns import Column, columns, evidence, numeric, text, timestamp
@@ -126,6 +126,9 @@ TABLES: tuple[Table, ...] = (
             columns(pnl="numeric")),
     _output("var_calculations", VarResult, columns(account_id="text", method="text", confidence="float8"),
             columns(horizon_days="int4", value_at_risk="numeric", expected_shortfall="numeric", observations="int4")),
+    _output("var_backtests", Backtest, columns(backtest_id="text"),
+            columns(account_id="text", method="text", confidence="float8", observations="int4", exceptions="int4",
+                    exceeded="bool", zone="text", scale="float8")),
 )
 #: The tables that an event fills; an event that isn't here only moves the cursor.
 TABLES_BY_SOURCE: dict[type[Event], tuple[Table, ...]] = {

@@ -197,6 +197,22 @@ CREATE TABLE var_calculations (
     PRIMARY KEY (account_id, method, confidence, "time")
 );
 
+-- One row a day and account: did it lose more than its VaR, and what of the Basel traffic light follows.
+CREATE TABLE var_backtests (
+    backtest_id         text             NOT NULL,
+    "time"              timestamptz      NOT NULL,
+    time_ns             bigint           NOT NULL,
+    account_id          text             NOT NULL,
+    method              text             NOT NULL,
+    confidence          double precision NOT NULL,
+    observations        integer          NOT NULL,
+    exceptions          integer          NOT NULL,
+    exceeded            boolean          NOT NULL,
+    zone                text             NOT NULL,
+    scale               double precision NOT NULL,
+    PRIMARY KEY (backtest_id, "time")
+);
+
 -- Where the server was built with lz4, the two large columns cost half the time to compress.
 DO $$
 BEGIN

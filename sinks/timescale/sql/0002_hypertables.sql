@@ -12,7 +12,8 @@ BEGIN
         RETURN;
     END IF;
     FOREACH name IN ARRAY ARRAY['decisions', 'orders', 'fills', 'order_closes', 'risk_metrics', 'risk_alerts',
-                                'circuit_breaker_events', 'stress_test_results', 'var_calculations'] LOOP
+                                'circuit_breaker_events', 'stress_test_results', 'var_calculations',
+                                'var_backtests'] LOOP
         PERFORM create_hypertable(name::regclass, 'time', chunk_time_interval => INTERVAL '7 days',
                                   create_default_indexes => false, if_not_exists => true);
     END LOOP;

@@ -17,12 +17,13 @@ BEGIN
         ('order_closes', 'account_id', '"time" DESC, partition, seq DESC, item'),
         ('risk_metrics', 'account_id', '"time" DESC'),
         ('stress_test_results', 'account_id, scenario', '"time" DESC'),
-        ('var_calculations', 'account_id, method, confidence', '"time" DESC')) AS v(name, segment, sorting)
+        ('var_calculations', 'account_id, method, confidence', '"time" DESC'),
+        ('var_backtests', 'account_id', '"time" DESC')) AS v(name, segment, sorting)
     LOOP
         EXECUTE format('ALTER TABLE %I SET (timescaledb.compress, timescaledb.compress_segmentby = %L, '
                        'timescaledb.compress_orderby = %L)', setup.name, setup.segment, setup.sorting);
         PERFORM add_compression_policy(setup.name::regclass, INTERVAL '30 days', if_not_exists => true);
-        IF setup.name IN ('risk_metrics', 'stress_test_results', 'var_calculations') THEN
+        IF setup.name IN ('risk_metrics', 'stress_test_results', 'var_calculations', 'var_backtests') THEN
             PERFORM add_retention_policy(setup.name::regclass, INTERVAL '10 years', if_not_exists => true);
         END IF;
     END LOOP;

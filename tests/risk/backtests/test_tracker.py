@@ -102,11 +102,12 @@ def test_streaming_equals_batch(seed: int, window: int) -> None:
 
 def test_it_is_an_event_of_its_topic() -> None:
     """The record carries account, model, level, counts and zone, and survives the wire."""
-    event = filled(250, 7).event(5)
-    assert event == Backtest(account_id="acct-1", method="filtered_historical", confidence=0.99, observations=250,
+    event = filled(250, 7).event("0-1", 5)
+    assert event == Backtest(backtest_id="0-1", exceeded=True, account_id="acct-1",
+                             method="filtered_historical", confidence=0.99, observations=250,
                              exceptions=7, zone="yellow", event_time_ns=5)
     assert msgspec.json.decode(msgspec.json.encode(event), type=Backtest) == event
-    assert filled(1, 1).event(5).zone == INSUFFICIENT
+    assert filled(1, 1).event("0-1", 5).zone == INSUFFICIENT
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
