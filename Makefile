@@ -27,6 +27,7 @@ test: .venv/.dev ## everything that needs no installed service
 
 check: .venv/.dev ## lint, types, import rules
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

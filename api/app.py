@@ -49,8 +49,15 @@ async def prometheus(context: NamedDependency[Context]) -> Response[bytes]:
 _INDEX = (STATIC / "index.html").read_bytes()
 
 
-def create_app(feed: ReadModel, gateway: Gateway, settings: ApiSettings, *, archive: Archive | None = None,
-               clock: Callable[[], int] = time.time_ns, background: Background = _nothing) -> Litestar:
+def create_app(
+    feed: ReadModel,
+    gateway: Gateway,
+    settings: ApiSettings,
+    *,
+    archive: Archive | None = None,
+    clock: Callable[[], int] = time.time_ns,
+    background: Background = _nothing,
+) -> Litestar:
     """The application over a read model.
 
     :param feed: what is shown; whoever follows the topics feeds it.
@@ -68,11 +75,24 @@ def create_app(feed: ReadModel, gateway: Gateway, settings: ApiSettings, *, arch
         feed.window.close()
 
     return Litestar(
-        route_handlers=[page, prometheus, RiskController,
-                        create_static_files_router("/static", [STATIC], include_in_schema=False)],
+        route_handlers=[
+            page,
+            prometheus,
+            RiskController,
+            create_static_files_router("/static", [STATIC], include_in_schema=False),
+        ],
         dependencies={"context": Provide(lambda: context, sync_to_thread=False)},
-        middleware=[Measured(context.telemetry)], exception_handlers=HANDLERS, before_send=[secure],
-        request_max_body_size=PAYLOAD_MAX_BYTES, lifespan=[lifespan], logging_config=None, openapi_config=OpenAPIConfig(
-            title=settings.title, version=VERSION, path="/schema", render_plugins=[JsonRenderPlugin(path="/")],
-            description="Every order explained, decided once, and closed when in doubt."),
+        middleware=[Measured(context.telemetry)],
+        exception_handlers=HANDLERS,
+        before_send=[secure],
+        request_max_body_size=PAYLOAD_MAX_BYTES,
+        lifespan=[lifespan],
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title=settings.title,
+            version=VERSION,
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path="/")],
+            description="Every order explained, decided once, and closed when in doubt.",
+        ),
     )

@@ -55,6 +55,7 @@ class Archive:
 
     def _ask(self, query: Any, *arguments: Any) -> Any:
         options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on"
-        with psycopg.connect(self._url, connect_timeout=CONNECT_TIMEOUT_S, options=options,
-                             application_name="riskstream-api") as connection:
+        with psycopg.connect(
+            self._url, connect_timeout=CONNECT_TIMEOUT_S, options=options, application_name="riskstream-api"
+        ) as connection:
             return query(connection, *arguments)

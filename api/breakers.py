@@ -21,9 +21,15 @@ class Breakers:
 
     def moved(self, event: BreakerMoved | BreakerEvent) -> BreakerState | None:
         """Take a move; the new state, or ``None`` if this move or a later one is known already."""
-        state = BreakerState(account_id=event.account_id, breaker=event.breaker, level=event.level_to,
-                             trigger=event.trigger, measure=event.measure, limit=event.limit,
-                             moved_at_ns=event.event_time_ns)
+        state = BreakerState(
+            account_id=event.account_id,
+            breaker=event.breaker,
+            level=event.level_to,
+            trigger=event.trigger,
+            measure=event.measure,
+            limit=event.limit,
+            moved_at_ns=event.event_time_ns,
+        )
         known = self._states.get((event.account_id, event.breaker))
         if known == state or (known is not None and (known.moved_at_ns or 0) > event.event_time_ns):
             return None
@@ -48,8 +54,9 @@ class Breakers:
 
     def worst(self) -> BreakerLevel:
         """The most severe level of all."""
-        return max((state.level for state in self._states.values()), key=SEVERITY.__getitem__,
-                   default=BreakerLevel.NORMAL)
+        return max(
+            (state.level for state in self._states.values()), key=SEVERITY.__getitem__, default=BreakerLevel.NORMAL
+        )
 
 
 class KillSwitches:
@@ -64,8 +71,12 @@ class KillSwitches:
         for fact in facts:
             if isinstance(fact, Kill):
                 self._on[fact.scope.value, fact.scope_id] = KillSwitch(
-                    scope=fact.scope.value, scope_id=fact.scope_id, author=fact.author, reason=fact.reason,
-                    since_ns=fact.event_time_ns)
+                    scope=fact.scope.value,
+                    scope_id=fact.scope_id,
+                    author=fact.author,
+                    reason=fact.reason,
+                    since_ns=fact.event_time_ns,
+                )
             elif isinstance(fact, Unkill):
                 self._on.pop((fact.scope.value, fact.scope_id), None)
         return before != self._on
@@ -74,8 +85,12 @@ class KillSwitches:
         """The switches of a snapshot (``scope:id`` -> command id): who threw them and when is in the journal before."""
         for place in kills:
             scope, _, scope_id = place.partition(":")
-            self._on.setdefault((scope, scope_id), KillSwitch(
-                scope=scope, scope_id=scope_id, author="", reason="thrown before the latest snapshot", since_ns=0))
+            self._on.setdefault(
+                (scope, scope_id),
+                KillSwitch(
+                    scope=scope, scope_id=scope_id, author="", reason="thrown before the latest snapshot", since_ns=0
+                ),
+            )
 
     def states(self) -> list[KillSwitch]:
         """The switches that are on, the latest first."""

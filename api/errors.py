@@ -42,14 +42,16 @@ class Unanswered(ErrorBody, frozen=True, kw_only=True):
 
 def answer(problem: Problem) -> Response[bytes]:
     """The HTTP response of a problem."""
-    return Response(msgspec.json.encode(ErrorBody(error=problem)), status_code=problem.status,
-                    media_type=MediaType.JSON)
+    return Response(
+        msgspec.json.encode(ErrorBody(error=problem)), status_code=problem.status, media_type=MediaType.JSON
+    )
 
 
 def bad_order(_: Request[Any, Any, Any], error: BadOrder) -> Response[bytes]:
     """400 with the field, its value and what was expected."""
-    return answer(Problem(status=400, message=str(error), field=error.field, value=error.value,
-                          expected=error.expected))
+    return answer(
+        Problem(status=400, message=str(error), field=error.field, value=error.value, expected=error.expected)
+    )
 
 
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -60,8 +62,15 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
         return answer(Problem(status=error.status_code, message=error.detail))
     value = first["value"] if "value" in first else request.query_params.get(field)
     expected = str(said).removeprefix("Expected ")
-    return answer(Problem(status=error.status_code, message=f"`{field}` is {value!r}, expected {expected}",
-                          field=field, value=value, expected=expected))
+    return answer(
+        Problem(
+            status=error.status_code,
+            message=f"`{field}` is {value!r}, expected {expected}",
+            field=field,
+            value=value,
+            expected=expected,
+        )
+    )
 
 
 def blame(field: str, value: Any, expected: str) -> dict[str, Any]:

@@ -26,8 +26,15 @@ class Point(NamedTuple):
 def point_of(metrics: RiskMetrics) -> Point:
     """What the charts show of an account's metrics; before its first day began there is no P&L of the day."""
     start = metrics.start_of_day_equity
-    return Point(metrics.event_time_ns, metrics.equity, metrics.equity - start if start else 0.0,
-                 metrics.var_parametric, metrics.var_historical, metrics.expected_shortfall, metrics.var_limit)
+    return Point(
+        metrics.event_time_ns,
+        metrics.equity,
+        metrics.equity - start if start else 0.0,
+        metrics.var_parametric,
+        metrics.var_historical,
+        metrics.expected_shortfall,
+        metrics.var_limit,
+    )
 
 
 class History:

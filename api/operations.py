@@ -11,18 +11,28 @@ from schemas.base import Side
 from schemas.orders import OrderType, TimeInForce
 
 _TEXT = Schema(type=OpenAPIType.STRING, min_length=1, max_length=64)
-_DECIMAL = Schema(one_of=[Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.NUMBER)],
-                  description="exact; a string keeps all digits in every language")
+_DECIMAL = Schema(
+    one_of=[Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.NUMBER)],
+    description="exact; a string keeps all digits in every language",
+)
 _ORDER = Schema(
-    type=OpenAPIType.OBJECT, title="OrderToCheck", required=["account_id", "symbol", "side", "quantity"],
+    type=OpenAPIType.OBJECT,
+    title="OrderToCheck",
+    required=["account_id", "symbol", "side", "quantity"],
     description="An OrderRequest. Without order_id one is made up, without event_time_ns it is now; dry_run is forced.",
     properties={
-        "order_id": _TEXT, "account_id": _TEXT, "symbol": _TEXT, "quantity": _DECIMAL,
+        "order_id": _TEXT,
+        "account_id": _TEXT,
+        "symbol": _TEXT,
+        "quantity": _DECIMAL,
         "side": Schema(type=OpenAPIType.STRING, enum=[side.value for side in Side]),
         "order_type": Schema(type=OpenAPIType.STRING, enum=[kind.value for kind in OrderType], default="market"),
-        "limit_price": _DECIMAL, "stop_price": _DECIMAL,
+        "limit_price": _DECIMAL,
+        "stop_price": _DECIMAL,
         "time_in_force": Schema(type=OpenAPIType.STRING, enum=[each.value for each in TimeInForce], default="day"),
-        "strategy_id": _TEXT, "trader_id": _TEXT, "parent_order_id": _TEXT,
+        "strategy_id": _TEXT,
+        "trader_id": _TEXT,
+        "parent_order_id": _TEXT,
         "reduce_only": Schema(type=OpenAPIType.BOOLEAN, default=False),
         "event_time_ns": Schema(type=OpenAPIType.INTEGER, minimum=0, description="ns since 1970 UTC"),
     },

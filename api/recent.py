@@ -40,14 +40,18 @@ class Recent:
 
     def find(self, order_id: str, account_id: str | None = None) -> Decision | None:
         """The decision on an order; the decision itself before a dry run under its id, and that before a repeat."""
-        candidates = [known.decision for known in self._by_order.get(order_id, ())
-                      if account_id in {None, known.line.account_id}]
+        candidates = [
+            known.decision for known in self._by_order.get(order_id, ()) if account_id in {None, known.line.account_id}
+        ]
         return min(candidates, key=lambda decision: (decision.repeat, decision.dry_run), default=None)
 
     def lines(self, limit: int, account_id: str | None = None, status: Status | None = None) -> list[DecisionLine]:
         """The newest lines first, of one account and of one status where these are given."""
-        chosen = (known.line for known in reversed(self._known)
-                  if account_id in {None, known.line.account_id} and status in {None, known.line.status})
+        chosen = (
+            known.line
+            for known in reversed(self._known)
+            if account_id in {None, known.line.account_id} and status in {None, known.line.status}
+        )
         return list(_first(chosen, limit))
 
 

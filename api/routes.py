@@ -55,10 +55,17 @@ class RiskController(Controller):
     path = "/api/v1/risk"
     tags = ["risk"]
 
-    @post("/check-pre-trade", status_code=200, operation_class=CheckOperation, summary="What would be decided",
-          responses={200: spec(Decision, "The decision, approved or rejected, with its ten layers"),
-                     400: spec(ErrorBody, "The body is no order"),
-                     503: spec(Unanswered, "No worker answered: unknown, so not approved")})
+    @post(
+        "/check-pre-trade",
+        status_code=200,
+        operation_class=CheckOperation,
+        summary="What would be decided",
+        responses={
+            200: spec(Decision, "The decision, approved or rejected, with its ten layers"),
+            400: spec(ErrorBody, "The body is no order"),
+            503: spec(Unanswered, "No worker answered: unknown, so not approved"),
+        },
+    )
     async def check(self, request: Request[Any, Any, Any], context: Shared) -> Response[bytes]:
         """Put an order through the ten layers as they stand now. Nothing is reserved, nothing is sent to the market."""
         order = parse_order(await request.body(), context.clock())
@@ -68,8 +75,11 @@ class RiskController(Controller):
             problem = Problem(status=503, message=str(error), expected="a running worker")
             return full(Unanswered(order_id=order.order_id, error=problem), status=503)
 
-    @get("/metrics", summary="Latest risk metrics", responses={200: spec(list[RiskMetrics], "One entry an account"),
-                                                               404: spec(ErrorBody, "No such account")})
+    @get(
+        "/metrics",
+        summary="Latest risk metrics",
+        responses={200: spec(list[RiskMetrics], "One entry an account"), 404: spec(ErrorBody, "No such account")},
+    )
     async def metrics(self, context: Shared, account_id: AccountId = None) -> Response[bytes]:
         """Of one account, or of all."""
         known = context.model.metrics
@@ -84,14 +94,18 @@ class RiskController(Controller):
         return full(dashboard(context.model, account_id, now_ms()))
 
     @get("/history", summary="Chart columns of an account", responses={200: spec(Points, "Oldest first")})
-    async def history(self, context: Shared,
-                      account_id: Annotated[str, QueryParameter(max_length=64)]) -> Response[bytes]:
+    async def history(
+        self, context: Shared, account_id: Annotated[str, QueryParameter(max_length=64)]
+    ) -> Response[bytes]:
         """Equity, P&L and VaR over time: the recent past in full, what lies before it thinned out."""
         _require_account(context, account_id)
         return full(history(context.model, account_id))
 
-    @get("/health", summary="Whether the figures can be relied on",
-         responses={200: spec(Health, "ok or degraded"), 503: spec(Health, "down")})
+    @get(
+        "/health",
+        summary="Whether the figures can be relied on",
+        responses={200: spec(Health, "ok or degraded"), 503: spec(Health, "down")},
+    )
     async def health(self, context: Shared) -> Response[bytes]:
         """``degraded`` and ``down`` come with reasons."""
         fault = await context.archive.probe() if context.archive else ""
@@ -99,24 +113,34 @@ class RiskController(Controller):
         return full(health, status=503 if health.status is HealthState.DOWN else 200)
 
     @get("/decisions", summary="The last decisions", responses={200: spec(list[DecisionLine], "Newest first")})
-    async def decisions(self, context: Shared, account_id: AccountId = None, status: StatusText = None,
-                        limit: Limit = 100) -> Response[bytes]:
+    async def decisions(
+        self, context: Shared, account_id: AccountId = None, status: StatusText = None, limit: Limit = 100
+    ) -> Response[bytes]:
         """From memory; what is older is in the database."""
         return full(context.model.recent.lines(limit, account_id, _status(status)))
 
-    @get("/decisions/{order_id:str}", summary="One decision with all its evidence",
-         responses={200: spec(Decision, "As it was journaled"), 404: spec(ErrorBody, "No such decision"),
-                    503: spec(ErrorBody, "Not in memory, and the database can't be asked")})
-    async def decision(self, context: Shared, order_id: OrderId,
-                       account_id: AccountId = None) -> Response[bytes]:
+    @get(
+        "/decisions/{order_id:str}",
+        summary="One decision with all its evidence",
+        responses={
+            200: spec(Decision, "As it was journaled"),
+            404: spec(ErrorBody, "No such decision"),
+            503: spec(ErrorBody, "Not in memory, and the database can't be asked"),
+        },
+    )
+    async def decision(self, context: Shared, order_id: OrderId, account_id: AccountId = None) -> Response[bytes]:
         """From memory, else from the database."""
         found = context.model.recent.find(order_id, account_id) or await _stored(context.archive, order_id, account_id)
         if found is None:
             raise NotFoundException(**blame("order_id", order_id, "the id of an order that was decided"))
         return full(found)
 
-    @get("/stream", operation_class=StreamOperation, summary="Live stream (server-sent events)",
-         media_type="text/event-stream")
+    @get(
+        "/stream",
+        operation_class=StreamOperation,
+        summary="Live stream (server-sent events)",
+        media_type="text/event-stream",
+    )
     async def stream(self, request: Request[Any, Any, Any], context: Shared, after: Cursor = "") -> ASGIApp:
         """Decisions, metrics, breakers, alerts, status. Resumes after ``Last-Event-ID``, else after ``after``."""
         if context.streams >= context.model.settings.clients_max:
@@ -145,5 +169,6 @@ async def _stored(archive: Archive | None, order_id: str, account_id: str | None
     try:
         return await archive.explain(order_id, account_id) if archive else None
     except ArchiveFault as error:
-        raise ServiceUnavailableException(f"the decision is not in memory, and the database can't be read: {error}") \
-            from error
+        raise ServiceUnavailableException(
+            f"the decision is not in memory, and the database can't be read: {error}"
+        ) from error

@@ -85,6 +85,11 @@ def config_of(app: object, api: ApiSettings) -> uvicorn.Config:
     """uvicorn's settings; its loop is uvloop where that is installed."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        host=api.host, port=api.port, log_level="warning", access_log=False, server_header=False, lifespan="on",
+        host=api.host,
+        port=api.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
         timeout_graceful_shutdown=GRACE_S,
     )

@@ -34,8 +34,10 @@ class Tally:
 
     def refusals(self) -> list[ReasonCount]:
         """The reasons of refusals, the most frequent first."""
-        return [ReasonCount(reason=reason, layer=EXPLANATIONS[reason].layer, count=count,
-                            text=EXPLANATIONS[reason].text) for reason, count in self.reasons.most_common()]
+        return [
+            ReasonCount(reason=reason, layer=EXPLANATIONS[reason].layer, count=count, text=EXPLANATIONS[reason].text)
+            for reason, count in self.reasons.most_common()
+        ]
 
 
 class Pace:
@@ -77,8 +79,13 @@ class Latency:
         """A decision was journaled."""
         self._meet((account_id, order_id), timestamp_ms, self._decided, self._ordered)
 
-    def _meet(self, order: tuple[str, str], timestamp_ms: int, own: OrderedDict[tuple[str, str], int],
-              other: OrderedDict[tuple[str, str], int]) -> None:
+    def _meet(
+        self,
+        order: tuple[str, str],
+        timestamp_ms: int,
+        own: OrderedDict[tuple[str, str], int],
+        other: OrderedDict[tuple[str, str], int],
+    ) -> None:
         met_ms = other.pop(order, None)
         if met_ms is not None:
             self._latest_ms.append(abs(timestamp_ms - met_ms))

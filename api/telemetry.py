@@ -33,12 +33,15 @@ class FeedCollector(Collector):
     def _decisions(self) -> Iterator[Metric]:
         tally = self._model.tally
         decisions = CounterMetricFamily("riskstream_api_decisions", "Decisions seen on the journal", labels=["status"])
-        for status, count in (("approved", tally.approved), ("rejected", tally.rejected), ("check", tally.checks),
-                              ("repeat", tally.repeats)):
+        for status, count in (
+            ("approved", tally.approved),
+            ("rejected", tally.rejected),
+            ("check", tally.checks),
+            ("repeat", tally.repeats),
+        ):
             decisions.add_metric([status], count)
         yield decisions
-        refusals = CounterMetricFamily("riskstream_api_rejections", "Rejections seen on the journal",
-                                       labels=["reason"])
+        refusals = CounterMetricFamily("riskstream_api_rejections", "Rejections seen on the journal", labels=["reason"])
         for reason, count in tally.reasons.items():
             refusals.add_metric([reason.value], count)
         yield refusals
@@ -47,12 +50,15 @@ class FeedCollector(Collector):
         state, breakers = self._model.state, self._model.breakers
         silent_s = time.time() - state.heard_ms / 1000 if state.heard_ms is not None else float("inf")
         yield GaugeMetricFamily("riskstream_api_feed_lag_records", "Records still to read", value=state.lag)
-        yield GaugeMetricFamily("riskstream_api_feed_caught_up", "Whether the present is reached",
-                                value=float(state.caught_up))
-        yield GaugeMetricFamily("riskstream_api_worker_silent_seconds", "Since the last record of a worker",
-                                value=silent_s)
-        levels = GaugeMetricFamily("riskstream_api_breaker_level", "0 normal to 4 halted",
-                                   labels=["account_id", "breaker"])
+        yield GaugeMetricFamily(
+            "riskstream_api_feed_caught_up", "Whether the present is reached", value=float(state.caught_up)
+        )
+        yield GaugeMetricFamily(
+            "riskstream_api_worker_silent_seconds", "Since the last record of a worker", value=silent_s
+        )
+        levels = GaugeMetricFamily(
+            "riskstream_api_breaker_level", "0 normal to 4 halted", labels=["account_id", "breaker"]
+        )
         for breaker in breakers.states():
             levels.add_metric([breaker.account_id, breaker.breaker.value], SEVERITY[breaker.level])
         yield levels
@@ -64,10 +70,16 @@ class Telemetry:
     def __init__(self, model: ReadModel) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(FeedCollector(model))
-        self.requests = Counter("riskstream_api_requests", "HTTP requests", ["method", "path", "status"],
-                                registry=self.registry)
-        self.seconds = Histogram("riskstream_api_request_seconds", "Time to the first byte", ["path"],
-                                 buckets=BUCKETS_S, registry=self.registry)
+        self.requests = Counter(
+            "riskstream_api_requests", "HTTP requests", ["method", "path", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "riskstream_api_request_seconds",
+            "Time to the first byte",
+            ["path"],
+            buckets=BUCKETS_S,
+            registry=self.registry,
+        )
         self.clients = Gauge("riskstream_api_stream_clients", "Clients of the live stream", registry=self.registry)
 
     def text(self) -> bytes:

@@ -37,8 +37,10 @@ def parse_order(body: bytes, now_ns: int) -> OrderRequest:
     :raises BadOrder: no JSON object, a field that no order has, or a value out of its range.
     """
     values = _values(body)
-    given = {name: msgspec.json.encode(value) for name, value in
-             {"order_id": f"check-{uuid.uuid4().hex}", "event_time_ns": now_ns}.items()}
+    given = {
+        name: msgspec.json.encode(value)
+        for name, value in {"order_id": f"check-{uuid.uuid4().hex}", "event_time_ns": now_ns}.items()
+    }
     fixed = {"type": b'"order_request"', "dry_run": b"true"}
     merged = {name: msgspec.Raw(value) for name, value in (given | values | fixed).items()}
     try:

@@ -50,11 +50,23 @@ def line_of(partition: int, seq: int, decision: Decision) -> DecisionLine:
     symbol = order.symbol if isinstance(order, OrderRequest) else held.symbol if held else None
     side = order.side if isinstance(order, OrderRequest) else held.side if held else None
     return DecisionLine(
-        partition=partition, seq=seq, order_id=decision.order_id, account_id=decision.account_id,
-        action=_ACTIONS[type(order)], symbol=symbol, side=side, quantity=getattr(order, "quantity", None),
-        status=decision.status, reason=decision.reason, text=decision.text, score=decision.score,
-        max_quantity=decision.max_quantity, reducing=decision.reducing, dry_run=decision.dry_run,
-        repeat=decision.repeat, decided_at_ns=decision.decided_at_ns,
+        partition=partition,
+        seq=seq,
+        order_id=decision.order_id,
+        account_id=decision.account_id,
+        action=_ACTIONS[type(order)],
+        symbol=symbol,
+        side=side,
+        quantity=getattr(order, "quantity", None),
+        status=decision.status,
+        reason=decision.reason,
+        text=decision.text,
+        score=decision.score,
+        max_quantity=decision.max_quantity,
+        reducing=decision.reducing,
+        dry_run=decision.dry_run,
+        repeat=decision.repeat,
+        decided_at_ns=decision.decided_at_ns,
     )
 
 
@@ -152,8 +164,12 @@ class AccountPlace(View, frozen=True, kw_only=True):
 
 def place_of(account: Account) -> AccountPlace:
     """What reference data says of an account."""
-    return AccountPlace(account_id=account.account_id, desk_id=account.desk_id, base_currency=account.base_currency,
-                        preset="custom" if account.limits else account.preset)
+    return AccountPlace(
+        account_id=account.account_id,
+        desk_id=account.desk_id,
+        base_currency=account.base_currency,
+        preset="custom" if account.limits else account.preset,
+    )
 
 
 class AccountView(AccountPlace, frozen=True, kw_only=True):

@@ -51,7 +51,7 @@ def _decision(state: PartitionState, decision: decisions.Decision) -> None:
 def _count_message(account: AccountState, now_ns: int) -> None:
     times = account.message_times_ns
     times.append(max(now_ns, times[-1]) if times else now_ns)  # a clock that was set back leaves them in order
-    del times[:bisect_right(times, now_ns - SECOND_NS)]
+    del times[: bisect_right(times, now_ns - SECOND_NS)]
 
 
 def _facts(state: PartitionState, facts: records.Facts) -> None:
@@ -131,8 +131,11 @@ def _account(state: PartitionState, defined: records.AccountDefined) -> None:
 
 def _open(state: PartitionState, defined: records.AccountDefined) -> AccountState:
     definition = defined.account
-    account = AccountState(definition=definition, own_limits=definition.limits or PRESETS[definition.preset].limits,
-                           cash=dict(definition.cash))
+    account = AccountState(
+        definition=definition,
+        own_limits=definition.limits or PRESETS[definition.preset].limits,
+        cash=dict(definition.cash),
+    )
     state.accounts[definition.account_id] = account
     for position in definition.positions:
         holding = account.holding(position.symbol)
@@ -183,11 +186,23 @@ def _nothing(state: PartitionState, body: object) -> None:
 
 
 _APPLY: dict[type[msgspec.Struct], Callable[[PartitionState, Any], None]] = {
-    decisions.Decision: _decision, records.Facts: _facts, records.AccountDefined: _account,
-    records.InstrumentDefined: _instrument, records.DayRolled: _day, records.PeakReached: _peak,
-    records.BreakerMoved: _breaker, records.Claim: _nothing, records.Skip: _nothing,
+    decisions.Decision: _decision,
+    records.Facts: _facts,
+    records.AccountDefined: _account,
+    records.InstrumentDefined: _instrument,
+    records.DayRolled: _day,
+    records.PeakReached: _peak,
+    records.BreakerMoved: _breaker,
+    records.Claim: _nothing,
+    records.Skip: _nothing,
 }
 _FACTS: dict[type[msgspec.Struct], Callable[[PartitionState, Any], None]] = {
-    orders.Fill: _fill, orders.OrderClosed: _closed, commands.SetLimits: _set_limits, commands.Kill: _kill,
-    commands.Unkill: _unkill, commands.TripBreaker: _trip, commands.ResetBreaker: _reset, commands.Timer: _timer,
+    orders.Fill: _fill,
+    orders.OrderClosed: _closed,
+    commands.SetLimits: _set_limits,
+    commands.Kill: _kill,
+    commands.Unkill: _unkill,
+    commands.TripBreaker: _trip,
+    commands.ResetBreaker: _reset,
+    commands.Timer: _timer,
 }

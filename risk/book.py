@@ -125,9 +125,19 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     count, covariance = len(market.symbols), market.covariance
     scenarios = scenarios_of(account, market)
     book = Book(
-        revision=account.revision, market_version=market.version, equity=0.0, cash=0.0, unrealised=0.0, realised=0.0,
-        exposure=np.zeros(count), held=np.zeros(count), covered=np.zeros(count), variance=0.0,
-        history=np.zeros(len(scenarios)), stress=np.zeros(0), sectors={},
+        revision=account.revision,
+        market_version=market.version,
+        equity=0.0,
+        cash=0.0,
+        unrealised=0.0,
+        realised=0.0,
+        exposure=np.zeros(count),
+        held=np.zeros(count),
+        covered=np.zeros(count),
+        variance=0.0,
+        history=np.zeros(len(scenarios)),
+        stress=np.zeros(0),
+        sectors={},
     )
     _add_cash(book, account, market)
     stresses = []

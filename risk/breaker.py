@@ -50,8 +50,12 @@ TRANSITIONS: dict[tuple[BreakerLevel, Trigger], BreakerLevel] = {
     (_O, Trigger.RESET): _N,
     (_H, Trigger.RESET): _N,
 }
-_LOSS_TRIGGER = {_W: Trigger.LOSS_WARNING, _R: Trigger.LOSS_RESTRICTED, _O: Trigger.LOSS_REDUCE_ONLY,
-                 _H: Trigger.LOSS_HALTED}
+_LOSS_TRIGGER = {
+    _W: Trigger.LOSS_WARNING,
+    _R: Trigger.LOSS_RESTRICTED,
+    _O: Trigger.LOSS_REDUCE_ONLY,
+    _H: Trigger.LOSS_HALTED,
+}
 
 
 def moved(level: BreakerLevel, trigger: Trigger) -> BreakerLevel:
@@ -65,10 +69,18 @@ def moved(level: BreakerLevel, trigger: Trigger) -> BreakerLevel:
 def thresholds(limits: LimitSet, kind: BreakerKind) -> tuple[float, float, float, float]:
     """Losses, as fractions of the base equity, at which the four levels begin."""
     if kind is BreakerKind.DAILY_LOSS:
-        return (limits.daily_loss_warn_max, limits.daily_loss_restrict_max, limits.daily_loss_reduce_max,
-                limits.daily_loss_halt_max)
-    return (limits.drawdown_warn_max, limits.drawdown_restrict_max, limits.drawdown_reduce_max,
-            limits.drawdown_halt_max)
+        return (
+            limits.daily_loss_warn_max,
+            limits.daily_loss_restrict_max,
+            limits.daily_loss_reduce_max,
+            limits.daily_loss_halt_max,
+        )
+    return (
+        limits.drawdown_warn_max,
+        limits.drawdown_restrict_max,
+        limits.drawdown_reduce_max,
+        limits.drawdown_halt_max,
+    )
 
 
 def loss(breaker: Breaker, equity: float) -> float | None:

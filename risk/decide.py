@@ -27,35 +27,62 @@ def decide_order(proposal: Proposal) -> Decision:
     largest = proposal.quantity if approved else largest_approvable(proposal)
     order = proposal.replaced or proposal.order
     return Decision(
-        order_id=order.order_id, account_id=order.account_id,
-        status=Status.APPROVED if approved else Status.REJECTED, reason=reason,
-        fix_ord_rej_reason=EXPLANATIONS[reason].fix, text=explain(reason, refusing, proposal),
-        score=round(layers[-1].measure or 0.0, 3), max_quantity=largest,
-        recommendations=recommend(reason, largest), layers=layers, reducing=proposal.reducing,
-        dry_run=proposal.order.dry_run, order=order,
+        order_id=order.order_id,
+        account_id=order.account_id,
+        status=Status.APPROVED if approved else Status.REJECTED,
+        reason=reason,
+        fix_ord_rej_reason=EXPLANATIONS[reason].fix,
+        text=explain(reason, refusing, proposal),
+        score=round(layers[-1].measure or 0.0, 3),
+        max_quantity=largest,
+        recommendations=recommend(reason, largest),
+        layers=layers,
+        reducing=proposal.reducing,
+        dry_run=proposal.order.dry_run,
+        order=order,
         reservation=_reservation(proposal) if approved and not proposal.order.dry_run else None,
-        preset=_preset(proposal), crisis=proposal.crisis,
+        preset=_preset(proposal),
+        crisis=proposal.crisis,
         limits_version=proposal.account.limits_version if proposal.account is not None else 0,
-        marks=_marks(proposal), equity=proposal.equity,
+        marks=_marks(proposal),
+        equity=proposal.equity,
         book_prices=proposal.book.prices if proposal.book is not None else {},
-        market_version=proposal.market.version, received_at_ns=proposal.arrival.received_ns,
-        deadline_ns=proposal.arrival.deadline_ns, decided_at_ns=proposal.now_ns,
+        market_version=proposal.market.version,
+        received_at_ns=proposal.arrival.received_ns,
+        deadline_ns=proposal.arrival.deadline_ns,
+        decided_at_ns=proposal.now_ns,
     )
 
 
 def cancelled(order: OrderCancel, now_ns: int) -> Decision:
     """A cancel is never blocked."""
-    return Decision(order_id=order.order_id, account_id=order.account_id, status=Status.APPROVED,
-                    reason=Reason.APPROVED, text="cancels are never blocked", score=100.0, order=order,
-                    reducing=True, decided_at_ns=now_ns)
+    return Decision(
+        order_id=order.order_id,
+        account_id=order.account_id,
+        status=Status.APPROVED,
+        reason=Reason.APPROVED,
+        text="cancels are never blocked",
+        score=100.0,
+        order=order,
+        reducing=True,
+        decided_at_ns=now_ns,
+    )
 
 
 def failed(order: Order, now_ns: int, error: str) -> Decision:
     """No verdict is no approval: an order that the engine failed on is refused, saying so."""
     reason = Reason.DECISION_FAILED
-    return Decision(order_id=order.order_id, account_id=order.account_id, status=Status.REJECTED, reason=reason,
-                    fix_ord_rej_reason=EXPLANATIONS[reason].fix, text=f"{EXPLANATIONS[reason].text}: {error}"[:200],
-                    order=order, dry_run=getattr(order, "dry_run", False), decided_at_ns=now_ns)
+    return Decision(
+        order_id=order.order_id,
+        account_id=order.account_id,
+        status=Status.REJECTED,
+        reason=reason,
+        fix_ord_rej_reason=EXPLANATIONS[reason].fix,
+        text=f"{EXPLANATIONS[reason].text}: {error}"[:200],
+        order=order,
+        dry_run=getattr(order, "dry_run", False),
+        decided_at_ns=now_ns,
+    )
 
 
 def repeated(order: Order, prior: Prior, now_ns: int) -> Decision:
@@ -63,10 +90,15 @@ def repeated(order: Order, prior: Prior, now_ns: int) -> Decision:
     same = prior.digest == order_digest(order)
     reason = prior.reason if same else Reason.ORDER_ID_REUSED
     return Decision(
-        order_id=order.order_id, account_id=order.account_id, status=prior.status if same else Status.REJECTED,
-        reason=reason, fix_ord_rej_reason=EXPLANATIONS[reason].fix,
+        order_id=order.order_id,
+        account_id=order.account_id,
+        status=prior.status if same else Status.REJECTED,
+        reason=reason,
+        fix_ord_rej_reason=EXPLANATIONS[reason].fix,
         text=f"decided at {prior.decided_at_ns}" if same else EXPLANATIONS[reason].text,
-        repeat=True, order=order, decided_at_ns=now_ns,
+        repeat=True,
+        order=order,
+        decided_at_ns=now_ns,
     )
 
 
@@ -91,12 +123,21 @@ def _reason_of(layer: LayerResult) -> Reason:
 def _reservation(proposal: Proposal) -> Reservation:
     replaced = proposal.replaced
     if replaced is None:
-        return Reservation(order_id=proposal.order.order_id, symbol=proposal.order.symbol, side=proposal.order.side,
-                           quantity=proposal.quantity)
+        return Reservation(
+            order_id=proposal.order.order_id,
+            symbol=proposal.order.symbol,
+            side=proposal.order.side,
+            quantity=proposal.quantity,
+        )
     assert proposal.account is not None
     working = proposal.account.working[replaced.original_order_id]
-    return Reservation(order_id=replaced.order_id, symbol=working.symbol, side=working.side,
-                       quantity=max(working.remaining, replaced.quantity), replaces=replaced.original_order_id)
+    return Reservation(
+        order_id=replaced.order_id,
+        symbol=working.symbol,
+        side=working.side,
+        quantity=max(working.remaining, replaced.quantity),
+        replaces=replaced.original_order_id,
+    )
 
 
 def _preset(proposal: Proposal) -> str:
@@ -111,8 +152,14 @@ def _marks(proposal: Proposal) -> tuple[MarkUsed, ...]:
     index, market = proposal.index, proposal.market
     if index is None or proposal.unit is None:
         return ()
-    return (MarkUsed(symbol=proposal.order.symbol, price=float(market.price[index]),
-                     event_time_ns=int(market.price_time_ns[index]), version=int(market.mark_version[index])),)
+    return (
+        MarkUsed(
+            symbol=proposal.order.symbol,
+            price=float(market.price[index]),
+            event_time_ns=int(market.price_time_ns[index]),
+            version=int(market.mark_version[index]),
+        ),
+    )
 
 
 def largest_approvable(proposal: Proposal) -> Decimal:
@@ -148,4 +195,3 @@ def recommend(reason: Reason, largest: Decimal) -> tuple[str, ...]:
     elif not largest:
         advice.append("no quantity of this order would pass now")
     return tuple(advice)
-

@@ -20,8 +20,9 @@ def order_digest(order: OrderRequest | OrderReplace | OrderCancel) -> str:
     kind = type(order)
     time_at = _time_at(kind)
     values = msgspec.structs.astuple(order)
-    return blake2b(_encode((kind.__name__, *values[:time_at], *values[time_at + 1:])),
-                   digest_size=DIGEST_BYTES).hexdigest()
+    return blake2b(
+        _encode((kind.__name__, *values[:time_at], *values[time_at + 1 :])), digest_size=DIGEST_BYTES
+    ).hexdigest()
 
 
 @cache

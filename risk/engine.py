@@ -94,7 +94,8 @@ class RiskEngine:
     def metrics(self, now_ns: int) -> list[RiskMetrics | VarResult | StressResult]:
         """Risk metrics of all accounts that can be valued."""
         return [
-            result for account in self.state.accounts.values()
+            result
+            for account in self.state.accounts.values()
             for result in account_metrics(account, self.book(account), self.market, now_ns)
         ]
 
@@ -155,12 +156,21 @@ class RiskEngine:
         breaker, book = account.breakers[command.breaker], self.book(account)
         rebased = resets and not book.unvalued
         measure = loss(breaker, book.equity) if breaker.base > 0 else None
-        return (BreakerMoved(
-            account_id=command.account_id, breaker=command.breaker, level_from=breaker.level, level_to=level,
-            trigger=f"{'reset' if resets else 'tripped'} by {command.author}", measure=measure or 0.0,
-            limit=thresholds(account.limits, command.breaker)[max(0, SEVERITY[level] - 1)],
-            equity=book.equity, latched=level is not BreakerLevel.NORMAL, rebased=rebased, event_time_ns=now_ns,
-        ),)
+        return (
+            BreakerMoved(
+                account_id=command.account_id,
+                breaker=command.breaker,
+                level_from=breaker.level,
+                level_to=level,
+                trigger=f"{'reset' if resets else 'tripped'} by {command.author}",
+                measure=measure or 0.0,
+                limit=thresholds(account.limits, command.breaker)[max(0, SEVERITY[level] - 1)],
+                equity=book.equity,
+                latched=level is not BreakerLevel.NORMAL,
+                rebased=rebased,
+                event_time_ns=now_ns,
+            ),
+        )
 
 
 def _account_of(body: Body) -> str:

@@ -50,9 +50,15 @@ def _new_day(account: AccountState, breaker: Breaker, equity: float, now_ns: int
     level = _after_new_day(breaker)
     if level is not breaker.level:
         yield BreakerMoved(
-            account_id=account.definition.account_id, breaker=BreakerKind.DAILY_LOSS, level_from=breaker.level,
-            level_to=level, trigger=Trigger.NEW_DAY, measure=0.0, limit=account.limits.daily_loss_warn_max,
-            equity=equity, event_time_ns=now_ns,
+            account_id=account.definition.account_id,
+            breaker=BreakerKind.DAILY_LOSS,
+            level_from=breaker.level,
+            level_to=level,
+            trigger=Trigger.NEW_DAY,
+            measure=0.0,
+            limit=account.limits.daily_loss_warn_max,
+            equity=equity,
+            event_time_ns=now_ns,
         )
 
 
@@ -70,6 +76,13 @@ def _move(
     level = moved(breaker.level, trigger)
     limit = bounds[max(SEVERITY[level], SEVERITY[breaker.level]) - 1]
     yield BreakerMoved(
-        account_id=account.definition.account_id, breaker=kind, level_from=breaker.level, level_to=level,
-        trigger=trigger, measure=lost, limit=limit, equity=equity, event_time_ns=now_ns,
+        account_id=account.definition.account_id,
+        breaker=kind,
+        level_from=breaker.level,
+        level_to=level,
+        trigger=trigger,
+        measure=lost,
+        limit=limit,
+        equity=equity,
+        event_time_ns=now_ns,
     )

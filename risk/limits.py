@@ -36,8 +36,11 @@ def killed_by(state: PartitionState, definition: Account, strategy_id: str | Non
     if not state.kills:
         return None
     scopes = (
-        (Scope.FIRM, definition.firm_id), (Scope.DESK, definition.desk_id), (Scope.ACCOUNT, definition.account_id),
-        (Scope.STRATEGY, strategy_id), (Scope.TRADER, trader_id),
+        (Scope.FIRM, definition.firm_id),
+        (Scope.DESK, definition.desk_id),
+        (Scope.ACCOUNT, definition.account_id),
+        (Scope.STRATEGY, strategy_id),
+        (Scope.TRADER, trader_id),
     )
     keys = (f"{scope}:{scope_id}" for scope, scope_id in scopes if scope_id is not None)
     return next((key for key in keys if key in state.kills), None)

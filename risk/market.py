@@ -28,8 +28,18 @@ VIX = "VIX"
 _NAN = float("nan")
 _INFINITY = float("inf")
 _COLUMNS = {
-    "price": _NAN, "bid": _NAN, "ask": _NAN, "volume": 0.0, "mean_volume": _NAN, "variance": _NAN, "forecast": _NAN,
-    "long_run": _NAN, "price_time_ns": 0, "quote_time_ns": 0, "mark_version": 0, "observations": 0,
+    "price": _NAN,
+    "bid": _NAN,
+    "ask": _NAN,
+    "volume": 0.0,
+    "mean_volume": _NAN,
+    "variance": _NAN,
+    "forecast": _NAN,
+    "long_run": _NAN,
+    "price_time_ns": 0,
+    "quote_time_ns": 0,
+    "mark_version": 0,
+    "observations": 0,
 }
 
 

@@ -38,16 +38,26 @@ def _var_results(account: AccountState, book: Book, now_ns: int) -> Iterator[Var
     if not book.unmodelled and not math.isnan(book.variance):
         sigma = math.sqrt(book.variance)
         yield VarResult(
-            account_id=account_id, method="parametric_normal", confidence=confidence, horizon_days=1,
-            value_at_risk=normal_quantile(confidence) * sigma, expected_shortfall=normal_es(confidence) * sigma,
-            observations=len(book.history), event_time_ns=now_ns,
+            account_id=account_id,
+            method="parametric_normal",
+            confidence=confidence,
+            horizon_days=1,
+            value_at_risk=normal_quantile(confidence) * sigma,
+            expected_shortfall=normal_es(confidence) * sigma,
+            observations=len(book.history),
+            event_time_ns=now_ns,
         )
     outcomes = book.history[~np.isnan(book.history)]
     if len(outcomes) >= max(account.limits.history_min, observations_needed(confidence)):
         var, shortfall = historical_var_es(outcomes, confidence)
         yield VarResult(
-            account_id=account_id, method=PRESETS[account.definition.preset].var_method, confidence=confidence,
-            horizon_days=1, value_at_risk=var, expected_shortfall=shortfall, observations=len(outcomes),
+            account_id=account_id,
+            method=PRESETS[account.definition.preset].var_method,
+            confidence=confidence,
+            horizon_days=1,
+            value_at_risk=var,
+            expected_shortfall=shortfall,
+            observations=len(outcomes),
             event_time_ns=now_ns,
         )
 
@@ -62,23 +72,34 @@ def _summary(
     pairs = book.weighted_volatility**2 - book.own_variance
     equity = book.equity
     return RiskMetrics(
-        account_id=account.definition.account_id, equity=equity, cash=book.cash, gross_exposure=book.gross,
-        net_exposure=book.net, leverage=_leverage(book), realised_pnl=book.realised, unrealised_pnl=book.unrealised,
-        start_of_day_equity=account.start_of_day_equity, peak_equity=account.peak_equity,
+        account_id=account.definition.account_id,
+        equity=equity,
+        cash=book.cash,
+        gross_exposure=book.gross,
+        net_exposure=book.net,
+        leverage=_leverage(book),
+        realised_pnl=book.realised,
+        unrealised_pnl=book.unrealised,
+        start_of_day_equity=account.start_of_day_equity,
+        peak_equity=account.peak_equity,
         daily_loss=loss(account.breakers[BreakerKind.DAILY_LOSS], equity) or 0.0,
         drawdown=loss(account.breakers[BreakerKind.DRAWDOWN], equity) or 0.0,
         var_parametric=parametric.value_at_risk if parametric else None,
         var_historical=historical.value_at_risk if historical else None,
         expected_shortfall=historical.expected_shortfall if historical else None,
-        var_limit=limits.var_max * equity if equity > 0 else None, confidence=limits.var_confidence_min,
+        var_limit=limits.var_max * equity if equity > 0 else None,
+        confidence=limits.var_confidence_min,
         stress_loss=max(0.0, -float(book.stress[worst])) if worst is not None else None,
         stress_scenario=scenario_names[worst] if worst is not None else "",
         volatility=math.sqrt(book.variance * market.config.periods_per_year) / equity
-        if parametric and equity > 0 else None,
+        if parametric and equity > 0
+        else None,
         average_correlation=(book.variance - book.own_variance) / pairs if parametric and pairs > 0 else None,
-        turbulence=_finite(market.turbulence), vix=_finite(market.vix),
+        turbulence=_finite(market.turbulence),
+        vix=_finite(market.vix),
         breakers={kind.value: breaker.level for kind, breaker in account.breakers.items()},
-        exposures=tuple(_exposures(account, book, market)), limits_version=account.limits_version,
+        exposures=tuple(_exposures(account, book, market)),
+        limits_version=account.limits_version,
         event_time_ns=now_ns,
     )
 
@@ -101,6 +122,10 @@ def _exposures(account: AccountState, book: Book, market: MarketState) -> Iterat
         price = float(market.price[index])
         cost = float(holding.cost) * (value / (quantity * price)) if quantity and price else 0.0
         yield Exposure(
-            symbol=symbol, quantity=quantity, value=value, unrealised_pnl=value - cost,
-            working_buy=float(holding.working_buy), working_sell=float(holding.working_sell),
+            symbol=symbol,
+            quantity=quantity,
+            value=value,
+            unrealised_pnl=value - cost,
+            working_buy=float(holding.working_buy),
+            working_sell=float(holding.working_sell),
         )

@@ -121,9 +121,15 @@ def propose_replace(
     account = state.accounts.get(replaced.account_id)
     working = account.working.get(replaced.original_order_id) if account is not None else None
     order = OrderRequest(
-        order_id=replaced.order_id, account_id=replaced.account_id, symbol=working.symbol if working else "-",
-        side=working.side if working else Side.BUY, quantity=replaced.quantity, limit_price=replaced.limit_price,
-        stop_price=replaced.stop_price, strategy_id=replaced.strategy_id, trader_id=replaced.trader_id,
+        order_id=replaced.order_id,
+        account_id=replaced.account_id,
+        symbol=working.symbol if working else "-",
+        side=working.side if working else Side.BUY,
+        quantity=replaced.quantity,
+        limit_price=replaced.limit_price,
+        stop_price=replaced.stop_price,
+        strategy_id=replaced.strategy_id,
+        trader_id=replaced.trader_id,
         event_time_ns=replaced.event_time_ns,
     )
     added = max(ZERO, subtract(replaced.quantity, working.remaining)) if working else replaced.quantity
@@ -139,8 +145,14 @@ def resized(proposal: Proposal, quantity: Decimal) -> Proposal:
 
 
 def _proposal(
-    order: OrderRequest, replaced: OrderReplace | None, quantity: Decimal, added: Decimal, state: PartitionState,
-    market: MarketState, book: Book | None, now_ns: int,
+    order: OrderRequest,
+    replaced: OrderReplace | None,
+    quantity: Decimal,
+    added: Decimal,
+    state: PartitionState,
+    market: MarketState,
+    book: Book | None,
+    now_ns: int,
 ) -> Proposal:
     account, instrument = state.accounts.get(order.account_id), state.instruments.get(order.symbol)
     unit = unit_value(instrument, account, market) if account is not None and instrument is not None else None
@@ -149,10 +161,23 @@ def _proposal(
     limits = account.limits if account is not None else preset.limits
     crisis = market.vix > limits.vix_crisis_max
     return Proposal(
-        order=order, replaced=replaced, quantity=quantity, added=added, account=account, instrument=instrument,
-        preset=preset, limits=both(limits, preset.crisis) if crisis else limits, crisis=crisis, book=book,
+        order=order,
+        replaced=replaced,
+        quantity=quantity,
+        added=added,
+        account=account,
+        instrument=instrument,
+        preset=preset,
+        limits=both(limits, preset.crisis) if crisis else limits,
+        crisis=crisis,
+        book=book,
         market=market,
-        index=market.index_of(order.symbol), unit=unit, before=before, after=after, reducing=reducing, now_ns=now_ns,
+        index=market.index_of(order.symbol),
+        unit=unit,
+        before=before,
+        after=after,
+        reducing=reducing,
+        now_ns=now_ns,
     )
 
 

@@ -24,10 +24,18 @@ def day_rolled(account: AccountState, book: Book, day: int, now_ns: int) -> DayR
     outcomes = backtest.exceeded if exceeded is None else [*backtest.exceeded, exceeded][-BACKTEST_WINDOW:]
     zone, scale = judged(sum(outcomes), len(outcomes), confidence)
     return DayRolled(
-        account_id=account.definition.account_id, day=day, equity=book.equity,
-        value_at_risk=forecast(account, book, confidence), method=PRESETS[account.definition.preset].var_method,
-        confidence=confidence, exceeded=exceeded, exceptions=sum(outcomes), observations=len(outcomes), zone=zone,
-        scale=scale, event_time_ns=now_ns,
+        account_id=account.definition.account_id,
+        day=day,
+        equity=book.equity,
+        value_at_risk=forecast(account, book, confidence),
+        method=PRESETS[account.definition.preset].var_method,
+        confidence=confidence,
+        exceeded=exceeded,
+        exceptions=sum(outcomes),
+        observations=len(outcomes),
+        zone=zone,
+        scale=scale,
+        event_time_ns=now_ns,
     )
 
 

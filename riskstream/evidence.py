@@ -14,10 +14,14 @@ from streams.reader import Entry, JournalReader
 from streams.settings import StreamSettings
 
 _DECISIONS = "SELECT partition, seq, journal_offset, body FROM decisions WHERE order_id = %s ORDER BY partition, seq"
-_FILLS = ("SELECT partition, seq, fill_id, side, quantity, price, commission, event_time_ns FROM fills "
-          "WHERE order_id = %s ORDER BY partition, seq, item")
-_CLOSES = ("SELECT partition, seq, reason, text, event_time_ns FROM order_closes "
-           "WHERE order_id = %s ORDER BY partition, seq, item")
+_FILLS = (
+    "SELECT partition, seq, fill_id, side, quantity, price, commission, event_time_ns FROM fills "
+    "WHERE order_id = %s ORDER BY partition, seq, item"
+)
+_CLOSES = (
+    "SELECT partition, seq, reason, text, event_time_ns FROM order_closes "
+    "WHERE order_id = %s ORDER BY partition, seq, item"
+)
 
 
 class Finding(msgspec.Struct, kw_only=True):
@@ -73,8 +77,11 @@ def _take(evidence: Evidence, entry: Entry) -> None:
     if isinstance(body, Decision) and body.order_id == evidence.order_id:
         evidence.findings.append(Finding(partition=entry.partition, seq=entry.seq, offset=entry.offset, decision=body))
     elif isinstance(body, Facts):
-        evidence.reports += [_report(entry, fact) for fact in body.facts
-                             if isinstance(fact, Fill | OrderClosed) and fact.order_id == evidence.order_id]
+        evidence.reports += [
+            _report(entry, fact)
+            for fact in body.facts
+            if isinstance(fact, Fill | OrderClosed) and fact.order_id == evidence.order_id
+        ]
 
 
 def _report(entry: Entry, fact: Fill | OrderClosed) -> dict[str, Any]:

@@ -47,8 +47,12 @@ def asyncapi(prefix: str = PREFIX, accounts: int = 4, market: int = 1) -> Schema
 
 def _info() -> Schema:
     text = "Orders, fills, commands and market data in; one explained decision per order, and risk figures, out."
-    return {"title": "riskstream", "version": DOCUMENT_VERSION, "description": text,
-            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}}
+    return {
+        "title": "riskstream",
+        "version": DOCUMENT_VERSION,
+        "description": text,
+        "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+    }
 
 
 def _channel(topic: Topic, address: str, count: int) -> Schema:
@@ -59,19 +63,26 @@ def _channel(topic: Topic, address: str, count: int) -> Schema:
         "title": topic.name,
         "description": f"{topic.content}; keyed by {topic.key}.{copies}",
         "messages": _links(names),
-        "bindings": {"kafka": {
-            "topic": address,
-            "partitions": count,
-            "topicConfiguration": {"cleanup.policy": ["compact" if topic.compacted else "delete"]},
-            **KAFKA,
-        }},
+        "bindings": {
+            "kafka": {
+                "topic": address,
+                "partitions": count,
+                "topicConfiguration": {"cleanup.policy": ["compact" if topic.compacted else "delete"]},
+                **KAFKA,
+            }
+        },
     }
 
 
 def _dead_letters(topic: Topic, address: str, count: int) -> Schema:
     text = f"payloads of the {topic.name} topic that could not be decoded, with the reason and the source offset"
-    return {"address": address, "title": f"{topic.name} dead letters", "description": text,
-            "messages": _links([_DEAD_LETTER]), "bindings": {"kafka": {"topic": address, "partitions": count, **KAFKA}}}
+    return {
+        "address": address,
+        "title": f"{topic.name} dead letters",
+        "description": text,
+        "messages": _links([_DEAD_LETTER]),
+        "bindings": {"kafka": {"topic": address, "partitions": count, **KAFKA}},
+    }
 
 
 def _links(names: list[str]) -> Schema:
@@ -101,8 +112,13 @@ def _messages() -> Schema:
 
 def _message(kind: type[Event], topic: Topic) -> Schema:
     payload = f"#/components/schemas/{kind.__name__}"
-    return {"name": tag_of(kind), "title": kind.__name__, "summary": " ".join((kind.__doc__ or "").split()),
-            "payload": {"$ref": payload}, "bindings": _key(_key_text(kind, topic))}
+    return {
+        "name": tag_of(kind),
+        "title": kind.__name__,
+        "summary": " ".join((kind.__doc__ or "").split()),
+        "payload": {"$ref": payload},
+        "bindings": _key(_key_text(kind, topic)),
+    }
 
 
 def _key_text(kind: type[Event], topic: Topic) -> str:
@@ -111,8 +127,13 @@ def _key_text(kind: type[Event], topic: Topic) -> str:
 
 
 def _bytes(name: str, summary: str, key: str) -> Schema:
-    return {"name": name, "contentType": "application/octet-stream", "summary": summary,
-            "payload": {"type": "string", "format": "binary"}, "bindings": _key(key)}
+    return {
+        "name": name,
+        "contentType": "application/octet-stream",
+        "summary": summary,
+        "payload": {"type": "string", "format": "binary"},
+        "bindings": _key(key),
+    }
 
 
 def _key(text: str) -> Schema:

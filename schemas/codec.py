@@ -72,4 +72,3 @@ def decode_body(payload: bytes) -> Any:
     :raises msgspec.ValidationError: a kind or a form that this version does not know; readers stop.
     """
     return _BODY.decode(payload)
-

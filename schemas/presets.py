@@ -14,7 +14,14 @@ PresetName = Literal["standard", "conservative"]
 Weight = Annotated[float, msgspec.Meta(ge=0)]
 #: The nine layers that the score of the tenth is made of, by name.
 SCORED = (
-    "order_controls", "portfolio", "correlation", "liquidity", "value_at_risk", "stress", "breakers", "volatility",
+    "order_controls",
+    "portfolio",
+    "correlation",
+    "liquidity",
+    "value_at_risk",
+    "stress",
+    "breakers",
+    "volatility",
     "black_swan",
 )
 
@@ -39,8 +46,10 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if set(self.score_weights) != set(SCORED) or not sum(self.score_weights.values()) > 0:
-            raise ValueError(f"`score_weights` is {self.score_weights}, expected a weight for each of "
-                             f"{', '.join(SCORED)}, not all of them 0")
+            raise ValueError(
+                f"`score_weights` is {self.score_weights}, expected a weight for each of "
+                f"{', '.join(SCORED)}, not all of them 0"
+            )
 
 
 @lru_cache(maxsize=1024)
@@ -50,9 +59,20 @@ def both(limits: LimitSet, others: LimitSet) -> LimitSet:
 
 
 _WEIGHTS = dict.fromkeys(SCORED, 1.0) | {"value_at_risk": 2.0, "stress": 2.0, "breakers": 2.0}
-_HALVED = ("order_value_max", "position_value_max", "gross_exposure_max", "net_exposure_max", "leverage_max",
-           "position_weight_max", "sector_share_max", "var_max", "historical_var_max", "expected_shortfall_max",
-           "var_increment_max", "adv_share_max")
+_HALVED = (
+    "order_value_max",
+    "position_value_max",
+    "gross_exposure_max",
+    "net_exposure_max",
+    "leverage_max",
+    "position_weight_max",
+    "sector_share_max",
+    "var_max",
+    "historical_var_max",
+    "expected_shortfall_max",
+    "var_increment_max",
+    "adv_share_max",
+)
 
 
 def _tightened(limits: LimitSet) -> LimitSet:
@@ -62,6 +82,7 @@ def _tightened(limits: LimitSet) -> LimitSet:
 
 PRESETS: dict[PresetName, Preset] = {
     "standard": Preset(limits=STANDARD, crisis=_tightened(STANDARD), score_weights=_WEIGHTS),
-    "conservative": Preset(limits=CONSERVATIVE, crisis=_tightened(CONSERVATIVE), score_weights=_WEIGHTS,
-                           volatility_target=0.05),
+    "conservative": Preset(
+        limits=CONSERVATIVE, crisis=_tightened(CONSERVATIVE), score_weights=_WEIGHTS, volatility_target=0.05
+    ),
 }

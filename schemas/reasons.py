@@ -159,9 +159,11 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BOOK_CORRELATION_EXCEEDED: Explanation(3, _LIMIT, "the order is too correlated with the book"),
     Reason.AVERAGE_CORRELATION_EXCEEDED: Explanation(3, _LIMIT, "the book's average correlation is beyond its limit"),
     Reason.SECTOR_CORRELATION_EXCEEDED: Explanation(
-        3, _LIMIT, "the order is too correlated with its sector in the book"),
+        3, _LIMIT, "the order is too correlated with its sector in the book"
+    ),
     Reason.CROSS_ASSET_CORRELATION_EXCEEDED: Explanation(
-        3, _LIMIT, "the order is too correlated with the other asset classes in the book"),
+        3, _LIMIT, "the order is too correlated with the other asset classes in the book"
+    ),
     Reason.SPREAD_UNKNOWN: Explanation(4, _OTHER, "neither a quote nor an assumed spread is known"),
     Reason.SPREAD_EXCEEDED: Explanation(4, _LIMIT, "the bid-ask spread is too wide"),
     Reason.VOLUME_UNKNOWN: Explanation(4, _OTHER, "no average daily volume is known"),

@@ -36,33 +36,80 @@ class Topic(NamedTuple):
     dead_letters: bool = False
 
 
-ORDERS = Topic("orders", "account_id", Count.ACCOUNTS,
-               (orders.OrderRequest, orders.OrderReplace, orders.OrderCancel, orders.OrderClosed),
-               "order requests, replaces, cancels and venue closes", dead_letters=True)
+ORDERS = Topic(
+    "orders",
+    "account_id",
+    Count.ACCOUNTS,
+    (orders.OrderRequest, orders.OrderReplace, orders.OrderCancel, orders.OrderClosed),
+    "order requests, replaces, cancels and venue closes",
+    dead_letters=True,
+)
 FILLS = Topic("fills", "account_id", Count.ACCOUNTS, (orders.Fill,), "fills", dead_letters=True)
-COMMANDS = Topic("commands", "account_id", Count.ACCOUNTS,
-                 (commands.SetLimits, commands.TripBreaker, commands.ResetBreaker, commands.Kill, commands.Unkill,
-                  commands.Timer), "limit changes, breakers, kill switches, timers", dead_letters=True)
-TICKS = Topic("ticks", "symbol", Count.MARKET,
-              (market.Trade, market.Quote, market.Bar, market.IndexLevel, market.FxRate),
-              "trades, quotes, bars, index levels, exchange rates", dead_letters=True)
+COMMANDS = Topic(
+    "commands",
+    "account_id",
+    Count.ACCOUNTS,
+    (commands.SetLimits, commands.TripBreaker, commands.ResetBreaker, commands.Kill, commands.Unkill, commands.Timer),
+    "limit changes, breakers, kill switches, timers",
+    dead_letters=True,
+)
+TICKS = Topic(
+    "ticks",
+    "symbol",
+    Count.MARKET,
+    (market.Trade, market.Quote, market.Bar, market.IndexLevel, market.FxRate),
+    "trades, quotes, bars, index levels, exchange rates",
+    dead_letters=True,
+)
 MARKS = Topic("marks", "symbol", Count.ONE, (market.Mark,), "conflated market state", compacted=True)
 BARS = Topic("bars", "symbol", Count.ONE, (market.Bar,), "closed bars, the history that estimators start from")
-DECISIONS = Topic("decisions", "account_id", Count.ACCOUNTS,
-                  (decisions.Decision, records.Claim, records.Facts, records.AccountDefined, records.InstrumentDefined,
-                   records.DayRolled, records.PeakReached, records.BreakerMoved, records.Skip),
-                  "the journal: decisions with their evidence")
+DECISIONS = Topic(
+    "decisions",
+    "account_id",
+    Count.ACCOUNTS,
+    (
+        decisions.Decision,
+        records.Claim,
+        records.Facts,
+        records.AccountDefined,
+        records.InstrumentDefined,
+        records.DayRolled,
+        records.PeakReached,
+        records.BreakerMoved,
+        records.Skip,
+    ),
+    "the journal: decisions with their evidence",
+)
 BREAKERS = Topic("breakers", "account_id", Count.ACCOUNTS, (outputs.BreakerEvent,), "circuit-breaker events")
 ALERTS = Topic("alerts", "account_id", Count.ACCOUNTS, (outputs.Alert,), "alerts")
-METRICS = Topic("metrics", "account_id", Count.ACCOUNTS,
-                (outputs.RiskMetrics, outputs.VarResult, outputs.StressResult), "risk metrics of each account")
+METRICS = Topic(
+    "metrics",
+    "account_id",
+    Count.ACCOUNTS,
+    (outputs.RiskMetrics, outputs.VarResult, outputs.StressResult),
+    "risk metrics of each account",
+)
 BACKTESTS = Topic("backtests", "account_id", Count.ACCOUNTS, (outputs.Backtest,), "VaR backtests")
 STATE = Topic("state", "partition", Count.ACCOUNTS, (), "snapshots of a partition's state", compacted=True)
 INSTRUMENTS = Topic("instruments", "symbol", Count.ONE, (reference.Instrument,), "instruments", compacted=True)
 ACCOUNTS = Topic("accounts", "account_id", Count.ONE, (reference.Account,), "accounts", compacted=True)
 
-TOPICS: tuple[Topic, ...] = (ORDERS, FILLS, COMMANDS, TICKS, MARKS, BARS, DECISIONS, BREAKERS, ALERTS, METRICS,
-                             BACKTESTS, STATE, INSTRUMENTS, ACCOUNTS)
+TOPICS: tuple[Topic, ...] = (
+    ORDERS,
+    FILLS,
+    COMMANDS,
+    TICKS,
+    MARKS,
+    BARS,
+    DECISIONS,
+    BREAKERS,
+    ALERTS,
+    METRICS,
+    BACKTESTS,
+    STATE,
+    INSTRUMENTS,
+    ACCOUNTS,
+)
 #: What an outsider may publish, and where each type goes.
 INPUTS: dict[type[Event], Topic] = {
     kind: topic for topic in (ORDERS, FILLS, COMMANDS, TICKS, INSTRUMENTS, ACCOUNTS) for kind in topic.types

@@ -69,9 +69,13 @@ def decision_counts(connection: Connection[Any], account_id: str | None = None) 
     rows = connection.execute(
         """SELECT status, reason, dry_run, repeat, count(*) FROM decisions
            WHERE %(account)s::text IS NULL OR account_id = %(account)s
-           GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4""", {"account": account_id})
-    return [DecisionCount(Status(status), Reason(reason), dry_run, repeat, decisions)
-            for status, reason, dry_run, repeat, decisions in rows]
+           GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4""",
+        {"account": account_id},
+    )
+    return [
+        DecisionCount(Status(status), Reason(reason), dry_run, repeat, decisions)
+        for status, reason, dry_run, repeat, decisions in rows
+    ]
 
 
 def explain(connection: Connection[Any], order_id: str, account_id: str | None = None) -> Evidence | None:
@@ -83,7 +87,8 @@ def explain(connection: Connection[Any], order_id: str, account_id: str | None =
         """SELECT partition, seq, journal_offset, body FROM decisions
            WHERE order_id = %(order)s AND (%(account)s::text IS NULL OR account_id = %(account)s)
            ORDER BY repeat, dry_run, "time", partition, seq LIMIT 1""",
-        {"order": order_id, "account": account_id}).fetchone()
+        {"order": order_id, "account": account_id},
+    ).fetchone()
     if row is None:
         return None
     partition, seq, offset, body = row
@@ -101,7 +106,7 @@ def latest_metrics(connection: Connection[Any]) -> list[RiskMetrics]:
                WHERE a.id IS NOT NULL)
            SELECT time_ns AS event_time_ns, {} FROM accounts
            CROSS JOIN LATERAL (SELECT * FROM risk_metrics m WHERE m.account_id = accounts.id
-                               ORDER BY m."time" DESC LIMIT 1) newest ORDER BY account_id""",
+                               ORDER BY m."time" DESC LIMIT 1) newest ORDER BY account_id"""
     ).format(sql.SQL(", ").join(map(sql.Identifier, names)))
     with connection.cursor(row_factory=dict_row) as cursor:
         return [_metrics(row) for row in cursor.execute(statement)]
@@ -112,8 +117,9 @@ def _metrics(row: dict[str, Any]) -> RiskMetrics:
     return msgspec.convert(plain, RiskMetrics)
 
 
-def account_decisions(connection: Connection[Any], account_id: str, limit: int = 100,
-                      before: tuple[datetime, int, int] | None = None) -> list[DecisionSummary]:
+def account_decisions(
+    connection: Connection[Any], account_id: str, limit: int = 100, before: tuple[datetime, int, int] | None = None
+) -> list[DecisionSummary]:
     """Decisions of an account, newest first; ``before`` is the ``page_key`` of the last line of the page before.
 
     :raises ValueError: ``limit`` is not within 1 .. ``PAGE_MAX``.
@@ -130,5 +136,9 @@ def account_decisions(connection: Connection[Any], account_id: str, limit: int =
 
 def stored_offsets(connection: Connection[Row], reader: str = "sink") -> dict[tuple[str, int], int]:
     """The next offset that a reader takes from each (topic, partition): topic end minus this is the sink's lag."""
-    return {(topic, partition): offset for topic, partition, offset in connection.execute(
-        'SELECT topic, partition, "offset" FROM reader_cursors WHERE reader = %s', (reader,))}
+    return {
+        (topic, partition): offset
+        for topic, partition, offset in connection.execute(
+            'SELECT topic, partition, "offset" FROM reader_cursors WHERE reader = %s', (reader,)
+        )
+    }

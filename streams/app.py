@@ -71,10 +71,19 @@ def create_app(worker: Worker, folder: Path) -> Any:
 def _options(settings: StreamSettings, folder: Path) -> dict[str, Any]:
     """``table_standby_replicas=1`` keeps orders, fills and commands of a partition on one worker, tables or none."""
     return {
-        "broker": f"kafka://{settings.bootstrap_servers}", "store": "memory://", "datadir": str(folder),
-        "topic_allow_declare": False, "topic_disable_leader": True, "table_standby_replicas": 1, "web_enabled": False,
-        "consumer_auto_offset_reset": "earliest", "broker_session_timeout": settings.session_timeout_ms / 1000,
-        "broker_heartbeat_interval": settings.heartbeat_ms / 1000, "broker_commit_interval": 0.5,
-        "broker_rebalance_timeout": settings.rebalance_timeout_ms / 1000, "stream_buffer_maxsize": STREAM_BUFFER,
-        "stream_wait_empty": False, "worker_redirect_stdouts": False,
+        "broker": f"kafka://{settings.bootstrap_servers}",
+        "store": "memory://",
+        "datadir": str(folder),
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "table_standby_replicas": 1,
+        "web_enabled": False,
+        "consumer_auto_offset_reset": "earliest",
+        "broker_session_timeout": settings.session_timeout_ms / 1000,
+        "broker_heartbeat_interval": settings.heartbeat_ms / 1000,
+        "broker_commit_interval": 0.5,
+        "broker_rebalance_timeout": settings.rebalance_timeout_ms / 1000,
+        "stream_buffer_maxsize": STREAM_BUFFER,
+        "stream_wait_empty": False,
+        "worker_redirect_stdouts": False,
     }

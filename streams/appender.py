@@ -156,8 +156,14 @@ class Appender:
     def _numbered(self, pending: Sequence[Pending]) -> list[Record]:
         first = self._seq + 1
         self._seq += len(pending)
-        return [Record(Header(each.kind, self._epoch, self._owner, first + index, each.source, each.digest), each.key,
-                       each.payload) for index, each in enumerate(pending)]
+        return [
+            Record(
+                Header(each.kind, self._epoch, self._owner, first + index, each.source, each.digest),
+                each.key,
+                each.payload,
+            )
+            for index, each in enumerate(pending)
+        ]
 
     async def _hand_over(self, batch: Sequence[Record], deadline_s: float) -> asyncio.Future[int]:
         try:

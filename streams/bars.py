@@ -46,6 +46,12 @@ class BarBuilder:
 
     def _finished(self, symbol: str, bar: _Building) -> Bar:
         return Bar(
-            symbol=symbol, open=bar.open, high=bar.high, low=bar.low, close=bar.close, volume=bar.volume,
-            period_ns=self._period_ns, event_time_ns=bar.start_ns + self._period_ns,
+            symbol=symbol,
+            open=bar.open,
+            high=bar.high,
+            low=bar.low,
+            close=bar.close,
+            volume=bar.volume,
+            period_ns=self._period_ns,
+            event_time_ns=bar.start_ns + self._period_ns,
         )

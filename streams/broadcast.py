@@ -64,8 +64,11 @@ class Broadcast:
     async def run(self) -> None:
         """Read until cancelled."""
         consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="earliest", fetch_max_wait_ms=self._settings.fetch_wait_ms,
+            bootstrap_servers=self._settings.bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=self._settings.fetch_wait_ms,
             max_partition_fetch_bytes=4 * 1024 * 1024,
         )
         await consumer.start()

@@ -81,8 +81,11 @@ class Conflater:
 def _changes(before: Mark, tick: Trade | Quote | IndexLevel | FxRate) -> dict[str, Any]:
     match tick:
         case Trade():
-            return {"price": tick.price, "volume": add(before.volume, tick.quantity),
-                    "event_time_ns": tick.event_time_ns}
+            return {
+                "price": tick.price,
+                "volume": add(before.volume, tick.quantity),
+                "event_time_ns": tick.event_time_ns,
+            }
         case Quote():
             time_ns = max(before.event_time_ns, 0 if before.price is not None else tick.event_time_ns)
             return {"bid": tick.bid, "ask": tick.ask, "quote_time_ns": tick.event_time_ns, "event_time_ns": time_ns}

@@ -23,8 +23,12 @@ class DeadLetter(NamedTuple):
     @property
     def headers(self) -> list[tuple[str, bytes]]:
         """Record headers: reason, topic, partition, offset; and the full length if the payload had to be cut."""
-        place = [("reason", self.reason[:REASON_MAX_CHARACTERS]), ("topic", self.topic),
-                 ("partition", str(self.partition)), ("offset", str(self.offset))]
+        place = [
+            ("reason", self.reason[:REASON_MAX_CHARACTERS]),
+            ("topic", self.topic),
+            ("partition", str(self.partition)),
+            ("offset", str(self.offset)),
+        ]
         if len(self.payload or b"") > PAYLOAD_MAX_BYTES:
             place.append(("cut_from_bytes", str(len(self.payload or b""))))
         return [(name, value.encode()) for name, value in place]
@@ -38,8 +42,9 @@ class DeadLetter(NamedTuple):
 async def bury(producer: Any, letters: Sequence[DeadLetter]) -> None:
     """Send dead letters and wait until they are durable."""
     futures = [
-        await producer.send(f"{letter.topic}.dlq", letter.value, key=letter.key, partition=letter.partition,
-                            headers=letter.headers)
+        await producer.send(
+            f"{letter.topic}.dlq", letter.value, key=letter.key, partition=letter.partition, headers=letter.headers
+        )
         for letter in letters
     ]
     for future in futures:

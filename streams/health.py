@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 REQUEST_TIMEOUT_S = 5.0
 _STATUS = {200: "OK", 404: "Not Found", 503: "Service Unavailable"}
-_COUNTS = {"decisions": "orders decided", "facts": "fills, closes and commands applied",
-           "dead_letters": "inputs that could not be used", "takeovers": "times the partition was taken over",
-           "snapshots": "snapshots written", "failed_deliveries": "metrics and snapshots that could not be written"}
+_COUNTS = {
+    "decisions": "orders decided",
+    "facts": "fills, closes and commands applied",
+    "dead_letters": "inputs that could not be used",
+    "takeovers": "times the partition was taken over",
+    "snapshots": "snapshots written",
+    "failed_deliveries": "metrics and snapshots that could not be written",
+}
 
 
 class WorkerCollector(Collector):
@@ -88,8 +93,11 @@ class Health:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split()
                 status, kind, body = self.answer(head[1].split("?")[0] if len(head) > 1 else "")
-                writer.write(f"HTTP/1.1 {status} {_STATUS[status]}\r\nContent-Type: {kind}\r\n"
-                             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+                writer.write(
+                    f"HTTP/1.1 {status} {_STATUS[status]}\r\nContent-Type: {kind}\r\n"
+                    f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+                    + body
+                )
                 await writer.drain()
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # a probe that went away, or no HTTP at all

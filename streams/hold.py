@@ -35,8 +35,16 @@ class Hold:
     """
 
     def __init__(
-        self, settings: StreamSettings, processor: Processor, appender: Appender, writer: SnapshotWriter, out: Out,
-        references: References, backlog: Backlog, unfinished: deque[Chunk], counts: Counter[str],
+        self,
+        settings: StreamSettings,
+        processor: Processor,
+        appender: Appender,
+        writer: SnapshotWriter,
+        out: Out,
+        references: References,
+        backlog: Backlog,
+        unfinished: deque[Chunk],
+        counts: Counter[str],
     ) -> None:
         self._settings, self._processor, self._appender = settings, processor, appender
         self._writer, self._out, self._references = writer, out, references

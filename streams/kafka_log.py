@@ -27,12 +27,18 @@ class KafkaLog:
     def __init__(self, settings: StreamSettings, partition: int) -> None:
         self._place = TopicPartition(settings.topic(DECISIONS), partition)
         self._consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="none", fetch_max_wait_ms=settings.fetch_wait_ms,
+            bootstrap_servers=settings.bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=settings.fetch_wait_ms,
         )
         self._producer: Any = AIOKafkaProducer(
-            bootstrap_servers=settings.bootstrap_servers, enable_idempotence=True, acks="all",
-            max_batch_size=BATCH_MAX_BYTES, max_request_size=BATCH_MAX_BYTES + 65_536,
+            bootstrap_servers=settings.bootstrap_servers,
+            enable_idempotence=True,
+            acks="all",
+            max_batch_size=BATCH_MAX_BYTES,
+            max_request_size=BATCH_MAX_BYTES + 65_536,
             request_timeout_ms=settings.session_timeout_ms,
         )
 

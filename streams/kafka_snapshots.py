@@ -31,8 +31,9 @@ class KafkaSnapshots:
         """One record an item."""
         try:
             for key, value in items:
-                await self._publisher.producer.send_and_wait(self._place.topic, value, key=key,
-                                                             partition=self._place.partition)
+                await self._publisher.producer.send_and_wait(
+                    self._place.topic, value, key=key, partition=self._place.partition
+                )
         except KafkaError as error:
             raise LogUnavailable(f"a snapshot can't be written: {error!r}") from error
 
@@ -43,8 +44,11 @@ async def read_snapshots(settings: StreamSettings, partition: int) -> dict[bytes
     :raises LogUnavailable: it can't be read.
     """
     consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-        auto_offset_reset="earliest", fetch_max_wait_ms=settings.fetch_wait_ms,
+        bootstrap_servers=settings.bootstrap_servers,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=settings.fetch_wait_ms,
     )
     try:
         await consumer.start()

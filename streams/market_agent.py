@@ -35,8 +35,9 @@ class MarketAgent:
             try:
                 tick = decode(TICKS, record.value)
             except BadPayload as error:
-                letters.append(DeadLetter(record.topic, record.partition, record.offset, record.key, record.value,
-                                          str(error)))
+                letters.append(
+                    DeadLetter(record.topic, record.partition, record.offset, record.key, record.value, str(error))
+                )
                 continue
             futures += await self._publisher.market(self.conflater.add(tick))
         if letters:

@@ -33,7 +33,7 @@ class Owner:
     """
 
     def __init__(
-        self, settings: StreamSettings, partition: int, market: MarketState, references: References, ports: Ports,
+        self, settings: StreamSettings, partition: int, market: MarketState, references: References, ports: Ports
     ) -> None:
         self._settings, self._partition = settings, partition
         self._market, self._references, self._ports = market, references, ports
@@ -85,8 +85,17 @@ class Owner:
         try:
             await self._take_over(appender, processor, cursor)
             writer = SnapshotWriter(self._store, self._partition, self._settings.partitions, items.keys())
-            await Hold(self._settings, processor, appender, writer, self._ports.out, self._references, self._backlog,
-                       self._unfinished, self.counts).work()
+            await Hold(
+                self._settings,
+                processor,
+                appender,
+                writer,
+                self._ports.out,
+                self._references,
+                self._backlog,
+                self._unfinished,
+                self.counts,
+            ).work()
         finally:
             await appender.stop()
 
@@ -105,10 +114,12 @@ class Owner:
     def _processor(self, snapshot: Snapshot | None) -> Processor:
         state = snapshot.state if snapshot is not None else PartitionState()
         budget_ms = self._settings.latency_budget_ms
-        pace = Pace(self._settings.partitions, budget_ms * MILLISECOND_NS if budget_ms else None,
-                    self._settings.digest_every)
-        processor = Processor(self._ports.engine(state, self._market), self._partition, pace, self._now_ns,
-                              self._ports.wall_ns)
+        pace = Pace(
+            self._settings.partitions, budget_ms * MILLISECOND_NS if budget_ms else None, self._settings.digest_every
+        )
+        processor = Processor(
+            self._ports.engine(state, self._market), self._partition, pace, self._now_ns, self._ports.wall_ns
+        )
         if snapshot is not None:
             processor.resume(snapshot.vector, snapshot.cursor.seq)
         return processor

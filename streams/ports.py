@@ -52,5 +52,7 @@ def kafka_ports(settings: StreamSettings, publisher: Publisher, engine: EngineMa
         engine=engine,
         log=lambda partition: KafkaLog(settings, partition),
         snapshots=lambda partition: KafkaSnapshots(settings, partition, publisher),
-        out=publisher, wall_ns=time.time_ns, random=random.SystemRandom(),
+        out=publisher,
+        wall_ns=time.time_ns,
+        random=random.SystemRandom(),
     )

@@ -24,7 +24,9 @@ from streams.partitioning import partition_of
 
 LOG = logging.getLogger(__name__)
 INPUTS: dict[Input, topics.Topic] = {
-    Input.ORDERS: topics.ORDERS, Input.FILLS: topics.FILLS, Input.COMMANDS: topics.COMMANDS,
+    Input.ORDERS: topics.ORDERS,
+    Input.FILLS: topics.FILLS,
+    Input.COMMANDS: topics.COMMANDS,
 }
 ORDERS = (OrderRequest, OrderReplace, OrderCancel)
 MILLISECOND_NS = 1_000_000
@@ -83,7 +85,7 @@ class Processor:
     """
 
     def __init__(
-        self, engine: Engine, partition: int, pace: Pace, now_ns: Callable[[int], int], wall_ns: Callable[[], int],
+        self, engine: Engine, partition: int, pace: Pace, now_ns: Callable[[int], int], wall_ns: Callable[[], int]
     ) -> None:
         self.engine = engine
         self.partition, self._pace = partition, pace
@@ -106,8 +108,10 @@ class Processor:
         self.engine.apply(body)
         self.seq += 1
         if header.digest != NO_DIGEST and header.digest != self.engine.digest():
-            raise DigestMismatch(f"partition {self.partition}: the state after record {header.seq} has digest "
-                                 f"{self.engine.digest().hex()}, its writer had {header.digest.hex()}")
+            raise DigestMismatch(
+                f"partition {self.partition}: the state after record {header.seq} has digest "
+                f"{self.engine.digest().hex()}, its writer had {header.digest.hex()}"
+            )
 
     def define(self, references: Iterable[Account | Instrument]) -> list[Pending]:
         """Let reference data into the state: of instruments, and of the accounts that live in this partition."""
@@ -179,8 +183,10 @@ class Processor:
         if source is not None and not bodies:
             raise Undecidable("the engine had no answer")
         last = len(bodies) - 1
-        return [self._become(body, payload, source if index == last else None)
-                for index, (body, payload) in enumerate(zip(bodies, payloads, strict=True))]
+        return [
+            self._become(body, payload, source if index == last else None)
+            for index, (body, payload) in enumerate(zip(bodies, payloads, strict=True))
+        ]
 
     def _become(self, body: Body, payload: bytes, source: Source | None) -> Pending:
         self.engine.apply(body)
@@ -188,8 +194,13 @@ class Processor:
         due = self.seq % self._pace.digest_every == 0
         kind = _KINDS.get(type(body), Kind.EVENT)
         account_id = getattr(body, "account_id", None)
-        return Pending(kind, source, account_id.encode() if account_id else None, payload,
-                       self.engine.digest() if due else NO_DIGEST)
+        return Pending(
+            kind,
+            source,
+            account_id.encode() if account_id else None,
+            payload,
+            self.engine.digest() if due else NO_DIGEST,
+        )
 
     def _skip(self, record: Any, source: Source, reason: str, outcome: Outcome) -> None:
         body = Skip(reason=reason[:500], event_time_ns=self._now_ns(0))

@@ -29,8 +29,11 @@ class EventProducer:
         :raises aiokafka.errors.KafkaConnectionError: no broker answers.
         """
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap_servers, enable_idempotence=True, acks="all",
-            linger_ms=self._linger_ms, max_batch_size=262_144,
+            bootstrap_servers=self._settings.bootstrap_servers,
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=self._linger_ms,
+            max_batch_size=262_144,
         )
         try:
             await self._producer.start()

@@ -14,8 +14,10 @@ from streams.journal import Kind
 from streams.reader import Entry
 
 _ALERT_LEVELS = {
-    BreakerLevel.WARNING: Severity.INFO, BreakerLevel.RESTRICTED: Severity.WARNING,
-    BreakerLevel.REDUCE_ONLY: Severity.CRITICAL, BreakerLevel.HALTED: Severity.CRITICAL,
+    BreakerLevel.WARNING: Severity.INFO,
+    BreakerLevel.RESTRICTED: Severity.WARNING,
+    BreakerLevel.REDUCE_ONLY: Severity.CRITICAL,
+    BreakerLevel.HALTED: Severity.CRITICAL,
 }
 
 
@@ -32,10 +34,21 @@ def project(entry: Entry) -> Iterator[tuple[Topic, Event]]:
         if SEVERITY[body.level_to] > SEVERITY[body.level_from]:
             yield ALERTS, _breaker_alert(number, body)
     elif isinstance(body, DayRolled) and body.exceeded is not None:
-        yield BACKTESTS, Backtest(
-            backtest_id=number, account_id=body.account_id, method=body.method, confidence=body.confidence,
-            observations=body.observations, exceptions=body.exceptions, exceeded=body.exceeded, zone=body.zone,
-            scale=body.scale, event_time_ns=body.event_time_ns)
+        yield (
+            BACKTESTS,
+            Backtest(
+                backtest_id=number,
+                account_id=body.account_id,
+                method=body.method,
+                confidence=body.confidence,
+                observations=body.observations,
+                exceptions=body.exceptions,
+                exceeded=body.exceeded,
+                zone=body.zone,
+                scale=body.scale,
+                event_time_ns=body.event_time_ns,
+            ),
+        )
     elif isinstance(body, Facts):
         for fact in body.facts:
             if isinstance(fact, Kill):
@@ -43,13 +56,27 @@ def project(entry: Entry) -> Iterator[tuple[Topic, Event]]:
 
 
 def _breaker_alert(number: str, moved: BreakerMoved) -> Alert:
-    text = (f"{moved.breaker} of {moved.account_id} went from {moved.level_from} to {moved.level_to}: "
-            f"{moved.measure:.4f} against {moved.limit:.4f} ({moved.trigger})")
-    return Alert(alert_id=number, account_id=moved.account_id, severity=_ALERT_LEVELS[moved.level_to],
-                 category="circuit_breaker", text=text[:500], event_time_ns=moved.event_time_ns)
+    text = (
+        f"{moved.breaker} of {moved.account_id} went from {moved.level_from} to {moved.level_to}: "
+        f"{moved.measure:.4f} against {moved.limit:.4f} ({moved.trigger})"
+    )
+    return Alert(
+        alert_id=number,
+        account_id=moved.account_id,
+        severity=_ALERT_LEVELS[moved.level_to],
+        category="circuit_breaker",
+        text=text[:500],
+        event_time_ns=moved.event_time_ns,
+    )
 
 
 def _kill_alert(number: str, kill: Kill) -> Alert:
     text = f"{kill.author} stopped {kill.scope} {kill.scope_id}: {kill.reason or 'no reason given'}"
-    return Alert(alert_id=number, account_id=kill.scope_id, severity=Severity.CRITICAL, category="kill_switch",
-                 text=text[:500], event_time_ns=kill.event_time_ns)
+    return Alert(
+        alert_id=number,
+        account_id=kill.scope_id,
+        severity=Severity.CRITICAL,
+        category="kill_switch",
+        text=text[:500],
+        event_time_ns=kill.event_time_ns,
+    )

@@ -38,14 +38,20 @@ class Projector:
         try:
             cursors = await self._store.load()
             for number, snapshot in (await snapshots_to_start_from(self._settings, cursors, self._partitions)).items():
-                LOG.error("partition %s: the journal before %s is gone; its breaker events and alerts were never sent",
-                          number, snapshot.cursor.offset)
+                LOG.error(
+                    "partition %s: the journal before %s is gone; its breaker events and alerts were never sent",
+                    number,
+                    snapshot.cursor.offset,
+                )
                 cursors[number] = snapshot.cursor
             async with JournalReader(self._settings, cursors, self._partitions, KINDS) as reader:
                 async for entries in reader.entries():
                     await self._publish(entries)
-                    moved = {number: cursor for number, cursor in reader.cursors.items()
-                             if cursor != cursors.get(number, Cursor())}
+                    moved = {
+                        number: cursor
+                        for number, cursor in reader.cursors.items()
+                        if cursor != cursors.get(number, Cursor())
+                    }
                     await self._store.save(moved)
                     cursors |= moved
         finally:
@@ -79,8 +85,9 @@ class CursorStore:
         if not cursors:
             return
         if self._consumer is None:
-            self._consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers, group_id=self._group,
-                                              enable_auto_commit=False)
+            self._consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._settings.bootstrap_servers, group_id=self._group, enable_auto_commit=False
+            )
             await self._consumer.start()
             self._consumer.assign(list(self._places.values()))
             self._consumer.pause(*self._places.values())  # it commits only; what it would fetch nobody reads

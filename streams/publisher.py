@@ -30,8 +30,11 @@ class Publisher:
     async def start(self) -> None:
         """Connect."""
         self.producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap_servers, enable_idempotence=True, acks="all",
-            linger_ms=LINGER_MS, max_batch_size=262_144,
+            bootstrap_servers=self._settings.bootstrap_servers,
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=LINGER_MS,
+            max_batch_size=262_144,
         )
         await self.producer.start()
 
@@ -43,8 +46,12 @@ class Publisher:
     async def market(self, out: Iterable[Mark | Bar]) -> list[Any]:
         """Broadcast marks and bars; the futures end when they are durable."""
         return [
-            await self.producer.send(self._settings.topic(BARS if isinstance(event, Bar) else MARKS), encode(event),
-                                     key=event.symbol.encode(), partition=0)
+            await self.producer.send(
+                self._settings.topic(BARS if isinstance(event, Bar) else MARKS),
+                encode(event),
+                key=event.symbol.encode(),
+                partition=0,
+            )
             for event in out
         ]
 
@@ -67,5 +74,6 @@ class Publisher:
         """One event of an account on an output topic; the future ends when it is durable."""
         key: str = event.account_id  # type: ignore[attr-defined]
         partition = partition_of(key, self._settings.partitions)
-        return await self.producer.send(self._settings.topic(topic), encode(event), key=key.encode(),
-                                        partition=partition)
+        return await self.producer.send(
+            self._settings.topic(topic), encode(event), key=key.encode(), partition=partition
+        )

@@ -59,8 +59,11 @@ class _Assigned:
         #: The next offset of each partition, ``None`` start positions counting from the end.
         self.read: dict[TopicPartition, int] = {partition: offset or 0 for partition, offset in positions.items()}
         self._consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset=when_gone, fetch_max_wait_ms=settings.fetch_wait_ms,
+            bootstrap_servers=settings.bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset=when_gone,
+            fetch_max_wait_ms=settings.fetch_wait_ms,
             max_partition_fetch_bytes=FETCH_MAX_BYTES,
         )
 
@@ -120,8 +123,11 @@ class JournalReader:
     """
 
     def __init__(
-        self, settings: StreamSettings, cursors: Mapping[int, Cursor] | None = None,
-        partitions: Sequence[int] | None = None, kinds: Collection[Kind] = tuple(Kind),
+        self,
+        settings: StreamSettings,
+        cursors: Mapping[int, Cursor] | None = None,
+        partitions: Sequence[int] | None = None,
+        kinds: Collection[Kind] = tuple(Kind),
     ) -> None:
         self._topic = settings.topic(DECISIONS)
         self._kinds = set(kinds) - {Kind.CLAIM}
@@ -168,8 +174,17 @@ class JournalReader:
                 raise JournalGap(f"{self._topic}-{record.partition} goes on at {record.offset}, needed {reader.offset}")
             header = header_of(record)
             if reader.effective(record.offset, header) and header.kind in self._kinds:
-                entries.append(Entry(record.partition, record.offset, header.seq, record.timestamp,
-                                     decode_body(record.value), record.value, reader.cursor))
+                entries.append(
+                    Entry(
+                        record.partition,
+                        record.offset,
+                        header.seq,
+                        record.timestamp,
+                        decode_body(record.value),
+                        record.value,
+                        reader.cursor,
+                    )
+                )
         return entries
 
     def lag(self) -> int:
@@ -202,10 +217,14 @@ class EventReader:
     ) -> None:
         self._topic, known, start = topic, offsets or {}, None if from_end else 0
         self.refused = 0
-        self._assigned = _Assigned(settings, {
-            TopicPartition(settings.topic(topic), number): known.get(number, start)
-            for number in range(settings.partitions_of(topic))
-        }, when_gone="earliest")
+        self._assigned = _Assigned(
+            settings,
+            {
+                TopicPartition(settings.topic(topic), number): known.get(number, start)
+                for number in range(settings.partitions_of(topic))
+            },
+            when_gone="earliest",
+        )
 
     async def __aenter__(self) -> Self:
         await self._assigned.start()

@@ -74,8 +74,10 @@ async def _journal(settings: StreamSettings, cursors: Cursors) -> Source:
     own = {partition: JournalCursor(*cursor) for (topic, partition), cursor in cursors.items() if topic == name}
     async with JournalReader(settings, own) as reader:
         async for entries in reader.entries():
-            yield [Item(name, entry.partition, entry.offset, entry.body, entry.payload, entry.cursor, entry.seq)
-                   for entry in entries]
+            yield [
+                Item(name, entry.partition, entry.offset, entry.body, entry.payload, entry.cursor, entry.seq)
+                for entry in entries
+            ]
 
 
 async def _outputs(settings: StreamSettings, topic: topics.Topic, cursors: Cursors) -> Source:
@@ -83,8 +85,10 @@ async def _outputs(settings: StreamSettings, topic: topics.Topic, cursors: Curso
     own = {partition: cursor[0] for (stored, partition), cursor in cursors.items() if stored == name}
     async with EventReader(settings, topic, own) as reader:
         async for entries in reader.entries():
-            yield [Item(name, entry.partition, entry.offset, entry.event, entry.payload, (entry.offset + 1, 0, b"", 0))
-                   for entry in entries]
+            yield [
+                Item(name, entry.partition, entry.offset, entry.event, entry.payload, (entry.offset + 1, 0, b"", 0))
+                for entry in entries
+            ]
 
 
 async def follow(sink: TimescaleSink, origins: Sequence[Source], stop: asyncio.Event, flush_s: float = FLUSH_S) -> None:
@@ -111,8 +115,9 @@ async def _feed(source: Source, queue: asyncio.Queue[Sequence[Item]]) -> None:
                 await queue.put(items)
 
 
-async def _drain(queue: asyncio.Queue[Sequence[Item]], sink: TimescaleSink, stop: asyncio.Event,
-                 flush_s: float) -> None:
+async def _drain(
+    queue: asyncio.Queue[Sequence[Item]], sink: TimescaleSink, stop: asyncio.Event, flush_s: float
+) -> None:
     """The only place that adds and flushes, so the sink is never used from two sides."""
     loop = asyncio.get_running_loop()
     flush_at = loop.time() + flush_s

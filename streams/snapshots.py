@@ -90,8 +90,11 @@ def newest(items: Mapping[bytes, bytes], partitions: int) -> Snapshot | None:
 
     :raises UnknownRecord: one was written by a later version.
     """
-    manifests = [(key, msgspec.msgpack.decode(value, type=Manifest)) for key, value in items.items()
-                 if key.endswith(MANIFEST.encode())]
+    manifests = [
+        (key, msgspec.msgpack.decode(value, type=Manifest))
+        for key, value in items.items()
+        if key.endswith(MANIFEST.encode())
+    ]
     for key, manifest in sorted(manifests, key=lambda found: found[1].offset, reverse=True):
         if manifest.schema_version > SCHEMA_VERSION:
             raise UnknownRecord(f"snapshot of schema version {manifest.schema_version}, known is {SCHEMA_VERSION}")
@@ -114,15 +117,25 @@ class SnapshotWriter:
     async def write(self, captured: Captured, cursor: Cursor) -> None:
         """Write one set, whose records are all effective up to the cursor, and clear away what it replaces."""
         packed = await asyncio.to_thread(zlib.compress, captured.state, COMPRESSION_LEVEL)
-        parts = [packed[start:start + CHUNK_BYTES] for start in range(0, len(packed), CHUNK_BYTES)]
+        parts = [packed[start : start + CHUNK_BYTES] for start in range(0, len(packed), CHUNK_BYTES)]
         manifest = Manifest(
-            id=f"{cursor.owner.hex()}:{cursor.seq}", offset=cursor.offset, epoch=cursor.epoch, owner=cursor.owner,
-            seq=cursor.seq, vector={int(number): offset for number, offset in captured.vector.items()},
-            digest=captured.digest, chunks=len(parts), partitions=self._partitions,
+            id=f"{cursor.owner.hex()}:{cursor.seq}",
+            offset=cursor.offset,
+            epoch=cursor.epoch,
+            owner=cursor.owner,
+            seq=cursor.seq,
+            vector={int(number): offset for number, offset in captured.vector.items()},
+            digest=captured.digest,
+            chunks=len(parts),
+            partitions=self._partitions,
         )
         place = f"{self._partition}:{cursor.epoch}:{cursor.owner.hex()}:{self._written % SLOTS}:"
-        await self._store.write([(_key(place, number), msgspec.msgpack.encode(_Chunk(manifest.id, part)))
-                                 for number, part in enumerate(parts)])
+        await self._store.write(
+            [
+                (_key(place, number), msgspec.msgpack.encode(_Chunk(manifest.id, part)))
+                for number, part in enumerate(parts)
+            ]
+        )
         passing("mid_snapshot")
         await self._store.write([(_key(place, MANIFEST), msgspec.msgpack.encode(manifest))])
         self._written += 1

@@ -16,7 +16,7 @@ from streams.snapshots import Snapshot, newest
 
 
 async def snapshots_to_start_from(
-    settings: StreamSettings, cursors: Mapping[int, Cursor], partitions: Sequence[int], records_max: int | None = None,
+    settings: StreamSettings, cursors: Mapping[int, Cursor], partitions: Sequence[int], records_max: int | None = None
 ) -> dict[int, Snapshot]:
     """For each partition that can't be read on from its cursor (without one: from genesis), or would take more than
     ``records_max`` records, the newest snapshot; the others are left out.
@@ -36,8 +36,10 @@ async def snapshots_to_start_from(
             found[number] = snapshot
         elif gone:
             at = snapshot.cursor.offset if snapshot is not None else None
-            raise JournalGap(f"{settings.topic(DECISIONS)}-{number} starts at {begin}, needed {needed}, and the newest "
-                             f"snapshot goes to {at}")
+            raise JournalGap(
+                f"{settings.topic(DECISIONS)}-{number} starts at {begin}, needed {needed}, and the newest "
+                f"snapshot goes to {at}"
+            )
     return found
 
 

@@ -67,5 +67,6 @@ class JournalTail:
         if claim.schema_version > SCHEMA_VERSION:
             raise UnknownRecord(f"{name} has schema version {claim.schema_version}, known is {SCHEMA_VERSION}")
         if claim.partitions != self._partitions:
-            raise PartitionsChanged(f"{name} was written for {claim.partitions} partitions, "
-                                    f"the settings say {self._partitions}")
+            raise PartitionsChanged(
+                f"{name} was written for {claim.partitions} partitions, the settings say {self._partitions}"
+            )

@@ -59,9 +59,9 @@ async def create_topics(settings: StreamSettings, replicas: int = 1) -> list[str
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     await admin.start()
     try:
-        await admin.create_topics([
-            NewTopic(info.name, info.expected, replicas, topic_configs=configs.get(info.name, {})) for info in missing
-        ])
+        await admin.create_topics(
+            [NewTopic(info.name, info.expected, replicas, topic_configs=configs.get(info.name, {})) for info in missing]
+        )
     finally:
         await admin.close()
     return [info.name for info in missing]
@@ -82,11 +82,16 @@ async def check_partitions(settings: StreamSettings) -> None:
 
     :raises TopicMismatch: one is not; the message names each.
     """
-    wrong = [f"{info.name} has {info.partitions or 'no'} partitions, expected {info.expected}"
-             for info in await list_topics(settings) if info.partitions != info.expected]
+    wrong = [
+        f"{info.name} has {info.partitions or 'no'} partitions, expected {info.expected}"
+        for info in await list_topics(settings)
+        if info.partitions != info.expected
+    ]
     if wrong:
-        raise TopicMismatch("; ".join(wrong) + ". Create topics with `riskstream topics create`, or set "
-                            "RISKSTREAM_PARTITIONS to what they have")
+        raise TopicMismatch(
+            "; ".join(wrong) + ". Create topics with `riskstream topics create`, or set "
+            "RISKSTREAM_PARTITIONS to what they have"
+        )
 
 
 async def _partition_counts(settings: StreamSettings, names: Iterable[str]) -> dict[str, int | None]:

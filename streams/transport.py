@@ -178,7 +178,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         taken = self._grow(tp, records, generation)
         out = []
         while taken < len(records):
-            chunk = records[taken:taken + self._fitting(records, taken, self.max_records, self.max_bytes)]
+            chunk = records[taken : taken + self._fitting(records, taken, self.max_records, self.max_bytes)]
             out.append(self._chunk(tp, list(chunk), generation))
             taken += len(chunk)
         return out
@@ -211,8 +211,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def _chunk(self, tp: Any, records: list[Any], generation: int) -> BatchMessage:
         last = records[-1]
         message = self._growing[tp] = BatchMessage(
-            tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type, [], None, records, None,
-            0, sum(record.serialized_value_size for record in records), tp, generation_id=generation,
+            tp.topic,
+            tp.partition,
+            last.offset,
+            last.timestamp / 1000.0,
+            last.timestamp_type,
+            [],
+            None,
+            records,
+            None,
+            0,
+            sum(record.serialized_value_size for record in records),
+            tp,
+            generation_id=generation,
         )
         message.token[1] = last.offset
         self._chunks[tp].append(message.token)
@@ -236,8 +247,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def lags(self) -> dict[tuple[str, int], int]:
         """Records of each (topic, partition) that are not handed over yet, as far as the last fetch knew."""
         ends = {tp: self.highwater(tp) for tp in self._read_offset}
-        return {(tp.topic, tp.partition): max(0, ends[tp] - (read or 0))
-                for tp, read in self._read_offset.items() if ends[tp] is not None}
+        return {
+            (tp.topic, tp.partition): max(0, ends[tp] - (read or 0))
+            for tp, read in self._read_offset.items()
+            if ends[tp] is not None
+        }
 
     def _forget(self, tps: Any) -> None:
         for state in (self._chunks, self._growing, self._safe, self._acked, self._acked_index, self._hole):

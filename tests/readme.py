@@ -12,8 +12,8 @@ import msgspec
 from risk.breaker import diagram
 from schemas.codec import encode
 from schemas.decisions import Decision
-from schemas.presets import PRESETS
 from schemas.orders import OrderRequest, OrderType
+from schemas.presets import PRESETS
 from schemas.tables import renew
 from tests.risk.world import World
 
@@ -22,8 +22,15 @@ def example() -> tuple[OrderRequest, Decision]:
     """An order that is too large for its account, and what it is answered."""
     world = World(PRESETS["standard"].limits)
     world.fill("AAA", quantity=1500, price=99)
-    order = world.order("AAA", quantity=2500, order_id="7f3a-0001", order_type=OrderType.LIMIT,
-                        limit_price=Decimal("100.05"), strategy_id="momentum", trader_id="kim")
+    order = world.order(
+        "AAA",
+        quantity=2500,
+        order_id="7f3a-0001",
+        order_type=OrderType.LIMIT,
+        limit_price=Decimal("100.05"),
+        strategy_id="momentum",
+        trader_id="kim",
+    )
     return order, world.judge(order)
 
 

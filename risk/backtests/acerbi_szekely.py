@@ -49,8 +49,12 @@ def z2(pnl: ArrayLike, var: ArrayLike, es: ArrayLike, confidence: float) -> floa
 
 @lru_cache(maxsize=64)
 def critical_value(
-    significance: float = 0.05, observations: int = 250, confidence: float = 0.975, df: float | None = None,
-    paths: int = 200_000, seed: int = 0,
+    significance: float = 0.05,
+    observations: int = 250,
+    confidence: float = 0.975,
+    df: float | None = None,
+    paths: int = 200_000,
+    seed: int = 0,
 ) -> float:
     """Z2 below which a right model falls with probability ``significance``, by simulation.
 

@@ -51,18 +51,21 @@ def filtered_historical(returns: Vector, confidences: Sequence[float], first: in
 
 
 #: The models of the reference table, by name.
-MODELS: Mapping[str, Model] = MappingProxyType({
-    "ewma_normal": ewma_normal,
-    "ewma_student_t": ewma_student_t,
-    "rolling_normal_250": rolling_normal,
-    "historical_250": historical,
-    "historical_500": partial(historical, window=500),
-    "garch_normal": garch_normal,
-    "filtered_historical": filtered_historical,
-})
+MODELS: Mapping[str, Model] = MappingProxyType(
+    {
+        "ewma_normal": ewma_normal,
+        "ewma_student_t": ewma_student_t,
+        "rolling_normal_250": rolling_normal,
+        "historical_250": historical,
+        "historical_500": partial(historical, window=500),
+        "garch_normal": garch_normal,
+        "filtered_historical": filtered_historical,
+    }
+)
 #: Returns that a model needs before its first forecast, where that is more than :data:`FIRST_MIN`.
-NEEDED: Mapping[str, int] = MappingProxyType({
-    "rolling_normal_250": 250, "historical_250": 250, "historical_500": 500, "garch_normal": 500})
+NEEDED: Mapping[str, int] = MappingProxyType(
+    {"rolling_normal_250": 250, "historical_250": 250, "historical_500": 500, "garch_normal": 500}
+)
 FIRST_MIN = 100
 
 
@@ -79,6 +82,9 @@ def rolling_quantiles(values: Vector, confidences: Sequence[float], first: int, 
     rows = [np.quantile(values[:day], shares) for day in range(first, min(full, len(values)))]
     if full < len(values):
         view = np.lib.stride_tricks.sliding_window_view(values, window)[full - window : -1]
-        rows += [row for start in range(0, len(view), _ROWS)
-                 for row in np.quantile(view[start : start + _ROWS], shares, axis=1).T]
+        rows += [
+            row
+            for start in range(0, len(view), _ROWS)
+            for row in np.quantile(view[start : start + _ROWS], shares, axis=1).T
+        ]
     return np.array(rows)

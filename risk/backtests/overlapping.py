@@ -28,21 +28,23 @@ def overlapping_bounds(
     :raises VarError: a number below 1, or a confidence outside 0 to 1.
     """
     if min(observations, horizon_days, paths) < 1:
-        raise VarError(f"`observations`, `horizon_days` and `paths` are {observations}, {horizon_days} and {paths}, "
-                       "expected at least 1")
+        raise VarError(
+            f"`observations`, `horizon_days` and `paths` are {observations}, {horizon_days} and {paths}, "
+            "expected at least 1"
+        )
     if not 0.0 < confidence < 1.0:
         raise VarError(f"`confidence` is {confidence}, expected between 0 and 1")
     limit = -normal_quantile(confidence) * horizon_days**0.5
     generator = np.random.default_rng(seed)
-    counts = [_exceptions(generator, min(_CHUNK, paths - done), observations, horizon_days, limit)
-              for done in range(0, paths, _CHUNK)]
+    counts = [
+        _exceptions(generator, min(_CHUNK, paths - done), observations, horizon_days, limit)
+        for done in range(0, paths, _CHUNK)
+    ]
     ends = np.quantile(np.concatenate(counts), [GREEN_SHARE, YELLOW_SHARE], method="inverted_cdf")
     return Bounds(int(ends[0]) - 1, int(ends[1]) - 1)
 
 
-def _exceptions(
-    generator: np.random.Generator, paths: int, observations: int, days: int, limit: float
-) -> Counts:
+def _exceptions(generator: np.random.Generator, paths: int, observations: int, days: int, limit: float) -> Counts:
     """How many of the windows of each path end below the limit."""
     walk = np.zeros((paths, observations + days), dtype=np.float32)
     walk[:, 1:] = generator.standard_normal((paths, observations + days - 1), dtype=np.float32)

@@ -50,16 +50,21 @@ class BacktestRun:
         """Every test by model and level, one row each."""
         import pandas as pd
 
-        rows = [self._row(name, level, confidence) for name in self.var
-                for level, confidence in enumerate(self.confidences)]
+        rows = [
+            self._row(name, level, confidence) for name in self.var for level, confidence in enumerate(self.confidences)
+        ]
         return pd.DataFrame(rows).set_index(["model", "confidence"])
 
     def _row(self, name: str, level: int, confidence: float) -> dict[str, object]:
         hits, days = self._hits(name)[:, level], len(self.returns)
         count = int(hits.sum())
         return {
-            "model": name, "confidence": confidence, "observations": days, "expected": days * (1.0 - confidence),
-            "exceptions": count, "kupiec_p": kupiec(count, days, confidence).p_value,
+            "model": name,
+            "confidence": confidence,
+            "observations": days,
+            "expected": days * (1.0 - confidence),
+            "exceptions": count,
+            "kupiec_p": kupiec(count, days, confidence).p_value,
             "independence_p": independence(transitions(hits)).p_value,
             "coverage_p": conditional_coverage(hits, confidence).p_value,
             "zone": traffic_light(count, days, confidence).value,
@@ -72,7 +77,9 @@ class BacktestRun:
 
 
 def run_backtests(
-    returns: ArrayLike, models: Iterable[str] = tuple(MODELS), confidences: Sequence[float] = CONFIDENCES,
+    returns: ArrayLike,
+    models: Iterable[str] = tuple(MODELS),
+    confidences: Sequence[float] = CONFIDENCES,
     warmup: int = 1000,
 ) -> BacktestRun:
     """One-day VaR of each of :data:`risk.backtests.models.MODELS` for every day after ``warmup``, out of sample.
@@ -90,8 +97,9 @@ def run_backtests(
     series = portfolio(returns).pnl
     needed = max([FIRST_MIN, *(NEEDED.get(name, 0) for name in names)])
     if warmup < needed or len(series) <= warmup:
-        raise TooFewObservations(f"`warmup` is {warmup} of {len(series)} returns, expected at least {needed} and a day "
-                                 "to test")
+        raise TooFewObservations(
+            f"`warmup` is {warmup} of {len(series)} returns, expected at least {needed} and a day to test"
+        )
     index = getattr(returns, "index", None) if hasattr(returns, "iloc") else range(len(series))
     forecasts = {name: MODELS[name](series, levels, warmup) for name in names}
     return BacktestRun(cast("Any", index)[warmup:], series[warmup:], levels, forecasts)

@@ -105,10 +105,14 @@ class BacktestTracker(Streaming, kw_only=True):
         pnl, var, es = np.array(self.days).T
         tested = bool((es > 0.0).all())
         return BacktestFigures(
-            observations=count, exceptions=hits, zone=zone, multiplier=multiplier(hits, count, self.confidence, regime),
+            observations=count,
+            exceptions=hits,
+            zone=zone,
+            multiplier=multiplier(hits, count, self.confidence, regime),
             kupiec_p=kupiec(hits, count, self.confidence).p_value,
             coverage_p=conditional_coverage(list(self._hits()), self.confidence).p_value,
-            z1=z1(pnl, var, es) if tested else None, z2=z2(pnl, var, es, self.confidence) if tested else None,
+            z1=z1(pnl, var, es) if tested else None,
+            z2=z2(pnl, var, es, self.confidence) if tested else None,
             loss=quantile_loss(pnl, var, self.confidence),
         )
 
@@ -120,10 +124,17 @@ class BacktestTracker(Streaming, kw_only=True):
         *_, exceeded = self._hits() if self.days else (None,)
         if exceeded is None:
             raise VarError("`days` is empty, expected at least one day")
-        return Backtest(backtest_id=backtest_id, account_id=self.account_id, method=self.method,
-                        confidence=self.confidence, exceeded=exceeded,
-                        observations=self.observations, exceptions=self.exceptions, zone=self.zone,
-                        event_time_ns=event_time_ns)
+        return Backtest(
+            backtest_id=backtest_id,
+            account_id=self.account_id,
+            method=self.method,
+            confidence=self.confidence,
+            exceeded=exceeded,
+            observations=self.observations,
+            exceptions=self.exceptions,
+            zone=self.zone,
+            event_time_ns=event_time_ns,
+        )
 
     def _hits(self) -> Iterator[bool]:
         return (pnl < -var for pnl, var, _ in self.days)

@@ -68,9 +68,7 @@ def traffic_light(exceptions: int, observations: int = 250, confidence: float = 
 
 
 @lru_cache(maxsize=1024)
-def multiplier(
-    exceptions: int, observations: int = 250, confidence: float = 0.99, regime: str = "frtb"
-) -> float:
+def multiplier(exceptions: int, observations: int = 250, confidence: float = 0.99, regime: str = "frtb") -> float:
     """What the capital figure is multiplied by: FRTB (MAR99) or Basel 1996.
 
     The table is for 250 days at 99 %. Other windows and levels take the least number of exceptions of that table whose

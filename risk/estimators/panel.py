@@ -26,8 +26,15 @@ class Panel:
     """
 
     def __init__(
-        self, *, lambda_volatility: float, lambda_correlation: float, lambda_volume: float, alpha: float, beta: float,
-        turbulence: Turbulence, rows: int,
+        self,
+        *,
+        lambda_volatility: float,
+        lambda_correlation: float,
+        lambda_volume: float,
+        alpha: float,
+        beta: float,
+        turbulence: Turbulence,
+        rows: int,
     ) -> None:
         self.variance = EwmaVariance(lambda_volatility, size=0)
         self.volume = EwmaMean(lambda_volume, size=0)

@@ -49,9 +49,14 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
         :raises ValueError: a setting is outside its range; the message says which.
         """
         turbulence = Turbulence(
-            self.turbulence_lambda, self.turbulence_shrinkage, self.turbulence_observations_min, size=0)
+            self.turbulence_lambda, self.turbulence_shrinkage, self.turbulence_observations_min, size=0
+        )
         return Panel(
-            lambda_volatility=self.lambda_volatility, lambda_correlation=self.lambda_correlation,
-            lambda_volume=0.5 ** (1.0 / self.volume_half_life), alpha=self.garch_alpha, beta=self.garch_beta,
-            turbulence=turbulence, rows=self.history,
+            lambda_volatility=self.lambda_volatility,
+            lambda_correlation=self.lambda_correlation,
+            lambda_volume=0.5 ** (1.0 / self.volume_half_life),
+            alpha=self.garch_alpha,
+            beta=self.garch_beta,
+            turbulence=turbulence,
+            rows=self.history,
         )

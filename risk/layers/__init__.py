@@ -19,7 +19,15 @@ from schemas.decisions import LayerResult
 
 #: Layers 1 to 9; the tenth, :func:`assessment`, judges by these.
 LAYERS: tuple[Callable[[Proposal], LayerResult], ...] = (
-    order_controls, portfolio, correlation, liquidity, value_at_risk, stress, breakers, volatility, black_swan,
+    order_controls,
+    portfolio,
+    correlation,
+    liquidity,
+    value_at_risk,
+    stress,
+    breakers,
+    volatility,
+    black_swan,
 )
 
 

@@ -20,10 +20,13 @@ def assessment(layers: Sequence[LayerResult], limits: LimitSet, preset: Preset, 
     """The score against the least score allowed; each factor is reported with its weight as limit."""
     rooms = [_room(layer) for layer in layers]
     weights = [preset.score_weights[layer.name] for layer in layers]
-    check = at_least("score", score(rooms, weights, preset.score_worst_share), limits.score_min, "points",
-                     Reason.SCORE_TOO_LOW)
-    factors = [Check(name=layer.name, measure=room, limit=weight, unit="room, weight")
-               for layer, room, weight in zip(layers, rooms, weights, strict=True)]
+    check = at_least(
+        "score", score(rooms, weights, preset.score_worst_share), limits.score_min, "points", Reason.SCORE_TOO_LOW
+    )
+    factors = [
+        Check(name=layer.name, measure=room, limit=weight, unit="room, weight")
+        for layer, room, weight in zip(layers, rooms, weights, strict=True)
+    ]
     return summarise(10, "assessment", [check, *factors], reducing)
 
 

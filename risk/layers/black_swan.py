@@ -28,8 +28,16 @@ def _vix(p: Proposal, age_ns: int | None) -> list[Check]:
     level = at_most("vix", vix, limits.vix_max, "index points", Reason.VIX_EXCEEDED)
     if vix <= limits.vix_restrict_max:
         return [warned(level) if vix > limits.vix_warn_max else level]
-    return [warned(level), at_most("vix_restricted_value", p.value, RESTRICTED_SHARE * limits.order_value_max, "money",
-                                   Reason.VIX_SIZE_RESTRICTED)]
+    return [
+        warned(level),
+        at_most(
+            "vix_restricted_value",
+            p.value,
+            RESTRICTED_SHARE * limits.order_value_max,
+            "money",
+            Reason.VIX_SIZE_RESTRICTED,
+        ),
+    ]
 
 
 def _turbulence(p: Proposal) -> Check:
@@ -46,5 +54,6 @@ def _volume(p: Proposal) -> Check:
     if p.index is None or not mean > 0:
         return missing("volume_anomaly", Reason.VOLUME_ANOMALY_UNAVAILABLE)
     ratio = float(p.market.volume[p.index]) / mean
-    return at_most("volume_anomaly", ratio, p.limits.volume_anomaly_max, "x mean volume",
-                   Reason.VOLUME_ANOMALY_EXCEEDED)
+    return at_most(
+        "volume_anomaly", ratio, p.limits.volume_anomaly_max, "x mean volume", Reason.VOLUME_ANOMALY_EXCEEDED
+    )

@@ -37,13 +37,25 @@ def _check(p: Proposal, account: AccountState, equity: float, kind: BreakerKind)
         return missing(kind.value, Reason.BREAKER_UNAVAILABLE)
     severity = max(SEVERITY[breaker.level], SEVERITY[level_of(lost, bounds)])
     if severity == _RESTRICTED:
-        return at_most(_NAMES[kind] + "_restricted_value", p.value, RESTRICTED_SHARE * p.limits.order_value_max,
-                       "money", Reason.BREAKER_SIZE_RESTRICTED)
+        return at_most(
+            _NAMES[kind] + "_restricted_value",
+            p.value,
+            RESTRICTED_SHARE * p.limits.order_value_max,
+            "money",
+            Reason.BREAKER_SIZE_RESTRICTED,
+        )
     return _judged(_NAMES[kind], lost, bounds[_REDUCE_ONLY - 1], severity)
 
 
 def _judged(name: str, lost: float, limit: float, severity: int) -> Check:
     reason = _REASONS.get(severity)
     verdict = Verdict.FAIL if reason else Verdict.WARN if severity else Verdict.PASS
-    return Check(name=name, measure=lost, limit=limit, unit=_UNITS[severity], headroom=1.0 - lost / limit,
-                 verdict=verdict, reason=reason)
+    return Check(
+        name=name,
+        measure=lost,
+        limit=limit,
+        unit=_UNITS[severity],
+        headroom=1.0 - lost / limit,
+        verdict=verdict,
+        reason=reason,
+    )

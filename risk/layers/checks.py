@@ -24,8 +24,9 @@ def at_most(name: str, measure: float, limit: float, unit: str, reason: Reason) 
         return Check(name=name, measure=measure, limit=limit, unit=unit, headroom=headroom, verdict=verdict)
     if not math.isfinite(measure):
         return missing(name, reason)
-    return Check(name=name, measure=measure, limit=limit, unit=unit, headroom=headroom, verdict=Verdict.FAIL,
-                 reason=reason)
+    return Check(
+        name=name, measure=measure, limit=limit, unit=unit, headroom=headroom, verdict=Verdict.FAIL, reason=reason
+    )
 
 
 def at_least(name: str, measure: float, limit: float, unit: str, reason: Reason) -> Check:
@@ -33,8 +34,9 @@ def at_least(name: str, measure: float, limit: float, unit: str, reason: Reason)
     headroom = measure / limit - 1.0 if limit else 1.0
     if measure >= limit:
         return Check(name=name, measure=measure, limit=limit, unit=unit, headroom=min(1.0, headroom))
-    return Check(name=name, measure=measure, limit=limit, unit=unit, headroom=headroom, verdict=Verdict.FAIL,
-                 reason=reason)
+    return Check(
+        name=name, measure=measure, limit=limit, unit=unit, headroom=headroom, verdict=Verdict.FAIL, reason=reason
+    )
 
 
 @cache
@@ -61,8 +63,14 @@ def excused(check: Check) -> Check:
     """The same check where the order only reduces risk: reported, and passed."""
     if check.verdict not in _REJECTING:
         return check
-    return Check(name=check.name, measure=check.measure, limit=check.limit, unit=check.unit, headroom=check.headroom,
-                 verdict=Verdict.EXEMPT)
+    return Check(
+        name=check.name,
+        measure=check.measure,
+        limit=check.limit,
+        unit=check.unit,
+        headroom=check.headroom,
+        verdict=Verdict.EXEMPT,
+    )
 
 
 def summarise(
@@ -79,7 +87,14 @@ def summarise(
         if check.headroom is not None and check.headroom < least:
             binding, least = check, check.headroom
     return LayerResult(
-        layer=layer, name=name, measure=binding.measure, limit=binding.limit, unit=binding.unit,
-        headroom=binding.headroom, input_age_ns=input_age_ns, verdict=binding.verdict, reason=binding.reason,
+        layer=layer,
+        name=name,
+        measure=binding.measure,
+        limit=binding.limit,
+        unit=binding.unit,
+        headroom=binding.headroom,
+        input_age_ns=input_age_ns,
+        verdict=binding.verdict,
+        reason=binding.reason,
         checks=reported,
     )

@@ -52,8 +52,9 @@ def _budget(p: Proposal) -> list[Check]:
     waited_ns, budget_ns = p.arrival.waited_ns, p.arrival.budget_ns
     if waited_ns is None or budget_ns is None:
         return []
-    check = at_most("latency_budget", waited_ns / MILLISECOND_NS, budget_ns / MILLISECOND_NS, "ms",
-                    Reason.BUDGET_EXCEEDED)
+    check = at_most(
+        "latency_budget", waited_ns / MILLISECOND_NS, budget_ns / MILLISECOND_NS, "ms", Reason.BUDGET_EXCEEDED
+    )
     return [excused(check) if p.reducing else check]
 
 
@@ -96,8 +97,9 @@ def _price(p: Proposal) -> list[Check]:
         return [missing("price", _what_is_missing(p))]
     stale = Reason.PRICE_STALE if _mark_age_ns(p) > p.limits.price_age_max_ns else Reason.FX_RATE_STALE
     age = at_most("price_age", float(p.price_age_ns or 0), p.limits.price_age_max_ns, "ns", stale)
-    feed = at_most("feed_age", float(abs(p.now_ns - p.market.feed_time_ns)), p.limits.feed_age_max_ns, "ns",
-                   Reason.FEED_STALE)
+    feed = at_most(
+        "feed_age", float(abs(p.now_ns - p.market.feed_time_ns)), p.limits.feed_age_max_ns, "ns", Reason.FEED_STALE
+    )
     return [feed, age, *_collar(p, float(p.market.price[p.index]))]
 
 
@@ -119,13 +121,15 @@ def _collar(p: Proposal, mark: float) -> list[Check]:
 
 
 def _size(p: Proposal) -> list[Check]:
-    quantity = at_most("order_quantity", float(p.quantity), p.limits.order_quantity_max, "units",
-                       Reason.ORDER_QUANTITY_EXCEEDED)
+    quantity = at_most(
+        "order_quantity", float(p.quantity), p.limits.order_quantity_max, "units", Reason.ORDER_QUANTITY_EXCEEDED
+    )
     if p.unit is None:
         return [quantity]
     value = at_most("order_value", p.value, p.limits.order_value_max, "money", Reason.ORDER_VALUE_EXCEEDED)
-    position = at_most("position_value", abs(p.after), p.limits.position_value_max, "money",
-                       Reason.POSITION_VALUE_EXCEEDED)
+    position = at_most(
+        "position_value", abs(p.after), p.limits.position_value_max, "money", Reason.POSITION_VALUE_EXCEEDED
+    )
     return [quantity, value, excused(position) if p.reducing else position]
 
 
@@ -137,6 +141,7 @@ def _sizing(p: Proposal) -> list[Check]:
         return []
     volatility = math.sqrt(variance * p.market.config.periods_per_year)
     sized = p.equity * p.preset.volatility_target / volatility
-    check = at_most("volatility_target_size", p.value / sized, p.limits.sizing_multiple_max, "x sized value",
-                    Reason.SIZING_EXCEEDED)
+    check = at_most(
+        "volatility_target_size", p.value / sized, p.limits.sizing_multiple_max, "x sized value", Reason.SIZING_EXCEEDED
+    )
     return [excused(check) if p.reducing else check]

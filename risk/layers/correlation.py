@@ -27,10 +27,20 @@ def _checks(p: Proposal) -> list[Check]:
     if math.isnan(own) or math.isnan(with_book):
         return [missing("covariance", Reason.CORRELATION_UNAVAILABLE)]
     return [
-        at_most("book_correlation", _with_rest(p, book, own, with_book), p.limits.book_correlation_max, "correlation",
-                Reason.BOOK_CORRELATION_EXCEEDED),
-        at_most("average_correlation", _average(p, book, own, with_book), p.limits.average_correlation_max,
-                "correlation", Reason.AVERAGE_CORRELATION_EXCEEDED),
+        at_most(
+            "book_correlation",
+            _with_rest(p, book, own, with_book),
+            p.limits.book_correlation_max,
+            "correlation",
+            Reason.BOOK_CORRELATION_EXCEEDED,
+        ),
+        at_most(
+            "average_correlation",
+            _average(p, book, own, with_book),
+            p.limits.average_correlation_max,
+            "correlation",
+            Reason.AVERAGE_CORRELATION_EXCEEDED,
+        ),
         *_groups(p, book, index, own),
     ]
 
@@ -40,13 +50,24 @@ def _groups(p: Proposal, book: Book, index: int, own: float) -> list[Check]:
     if p.instrument is None:
         return []
     sector = book.sector_members.get(p.instrument.sector, [])
-    others = [member for name, members in book.class_members.items() if name != p.instrument.asset_class
-              for member in members]
+    others = [
+        member for name, members in book.class_members.items() if name != p.instrument.asset_class for member in members
+    ]
     return [
-        at_most("sector_correlation", _with_group(p, book, [each for each in sector if each != index], index, own),
-                p.limits.sector_correlation_max, "correlation", Reason.SECTOR_CORRELATION_EXCEEDED),
-        at_most("cross_asset_correlation", _with_group(p, book, others, index, own),
-                p.limits.cross_asset_correlation_max, "correlation", Reason.CROSS_ASSET_CORRELATION_EXCEEDED),
+        at_most(
+            "sector_correlation",
+            _with_group(p, book, [each for each in sector if each != index], index, own),
+            p.limits.sector_correlation_max,
+            "correlation",
+            Reason.SECTOR_CORRELATION_EXCEEDED,
+        ),
+        at_most(
+            "cross_asset_correlation",
+            _with_group(p, book, others, index, own),
+            p.limits.cross_asset_correlation_max,
+            "correlation",
+            Reason.CROSS_ASSET_CORRELATION_EXCEEDED,
+        ),
     ]
 
 

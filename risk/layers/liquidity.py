@@ -56,8 +56,9 @@ def _volume(p: Proposal) -> list[Check]:
     position = abs(p.after / p.unit.value) if p.unit.value else 0.0
     days = position / (p.limits.participation_max * adv)
     return [
-        at_most("adv_share", float(p.quantity) / adv, p.limits.adv_share_max, "fraction of ADV",
-                Reason.ADV_SHARE_EXCEEDED),
+        at_most(
+            "adv_share", float(p.quantity) / adv, p.limits.adv_share_max, "fraction of ADV", Reason.ADV_SHARE_EXCEEDED
+        ),
         at_most("liquidation_days", days, p.limits.liquidation_days_max, "days", Reason.LIQUIDATION_DAYS_EXCEEDED),
     ]
 
@@ -71,13 +72,28 @@ def _cost(p: Proposal) -> list[Check]:
     cost = book.cost + (abs(p.after) - abs(p.before)) * half_spread(p.instrument, p.market)
     if math.isnan(cost):
         return [missing("liquidation_cost", Reason.LIQUIDATION_COST_UNKNOWN)]
-    checks = [at_most("liquidation_cost", cost / equity, p.limits.liquidation_cost_max, "fraction of equity",
-                      Reason.LIQUIDATION_COST_EXCEEDED)]
+    checks = [
+        at_most(
+            "liquidation_cost",
+            cost / equity,
+            p.limits.liquidation_cost_max,
+            "fraction of equity",
+            Reason.LIQUIDATION_COST_EXCEEDED,
+        )
+    ]
     if p.index < len(book.covered):
-        variance = variance_after(book.variance, p.shift, float(book.covered[p.index]),
-                                  float(p.market.covariance[p.index, p.index]))
+        variance = variance_after(
+            book.variance, p.shift, float(book.covered[p.index]), float(p.market.covariance[p.index, p.index])
+        )
         if not math.isnan(variance):
             var = normal_quantile(p.limits.var_confidence_min) * math.sqrt(max(0.0, variance))
-            checks.append(at_most("liquidity_var", (var + cost) / equity, p.limits.liquidity_var_max,
-                                  "fraction of equity", Reason.LIQUIDITY_VAR_EXCEEDED))
+            checks.append(
+                at_most(
+                    "liquidity_var",
+                    (var + cost) / equity,
+                    p.limits.liquidity_var_max,
+                    "fraction of equity",
+                    Reason.LIQUIDITY_VAR_EXCEEDED,
+                )
+            )
     return checks

@@ -27,11 +27,21 @@ def _checks(p: Proposal) -> list[Check]:
     book = p.book
     if book is None or p.instrument is None or p.unit is None or book.unvalued:
         return [missing("valuation", Reason.PORTFOLIO_UNVALUED)]
-    age = at_most("oldest_price_age", float(_age_ns(p) or 0), p.limits.price_age_max_ns, "ns",
-                  Reason.PORTFOLIO_PRICE_STALE)
+    age = at_most(
+        "oldest_price_age", float(_age_ns(p) or 0), p.limits.price_age_max_ns, "ns", Reason.PORTFOLIO_PRICE_STALE
+    )
     if book.equity <= 0:
-        return [age, Check(name="equity", measure=book.equity, limit=0.0, unit="money", verdict=Verdict.FAIL,
-                           reason=Reason.EQUITY_EXHAUSTED)]
+        return [
+            age,
+            Check(
+                name="equity",
+                measure=book.equity,
+                limit=0.0,
+                unit="money",
+                verdict=Verdict.FAIL,
+                reason=Reason.EQUITY_EXHAUSTED,
+            ),
+        ]
     return [age, *_exposures(p, book, p.instrument), *_diversification(p, book), *_contribution(p, book)]
 
 
@@ -44,12 +54,18 @@ def _exposures(p: Proposal, book: Book, instrument: Instrument) -> list[Check]:
     squares = book.squares + p.after**2 - p.before**2
     sector = book.sectors.get(instrument.sector, 0.0) + grown
     return [
-        at_most("gross_exposure", gross / equity, limits.gross_exposure_max, "x equity",
-                Reason.GROSS_EXPOSURE_EXCEEDED),
+        at_most(
+            "gross_exposure", gross / equity, limits.gross_exposure_max, "x equity", Reason.GROSS_EXPOSURE_EXCEEDED
+        ),
         at_most("net_exposure", abs(net) / equity, limits.net_exposure_max, "x equity", Reason.NET_EXPOSURE_EXCEEDED),
         at_most("leverage", assets / equity, limits.leverage_max, "assets / equity", Reason.LEVERAGE_EXCEEDED),
-        at_most("position_weight", abs(p.after) / equity, limits.position_weight_max, "fraction",
-                Reason.POSITION_WEIGHT_EXCEEDED),
+        at_most(
+            "position_weight",
+            abs(p.after) / equity,
+            limits.position_weight_max,
+            "fraction",
+            Reason.POSITION_WEIGHT_EXCEEDED,
+        ),
         at_most("concentration", squares / equity**2, limits.concentration_max, "HHI", Reason.CONCENTRATION_EXCEEDED),
         at_most("sector_share", sector / equity, limits.sector_share_max, "fraction", Reason.SECTOR_SHARE_EXCEEDED),
     ]
@@ -61,8 +77,15 @@ def _diversification(p: Proposal, book: Book) -> list[Check]:
     squares = book.squares + p.after**2 - p.before**2
     if gross <= p.limits.undiversified_exposure_max * book.equity or not squares > 0:
         return []
-    return [at_least("effective_positions", gross * gross / squares, p.limits.effective_positions_min, "positions",
-                     Reason.DIVERSIFICATION_TOO_LOW)]
+    return [
+        at_least(
+            "effective_positions",
+            gross * gross / squares,
+            p.limits.effective_positions_min,
+            "positions",
+            Reason.DIVERSIFICATION_TOO_LOW,
+        )
+    ]
 
 
 def _contribution(p: Proposal, book: Book) -> list[Check]:
@@ -77,8 +100,18 @@ def _contribution(p: Proposal, book: Book) -> list[Check]:
     marginal = normal_quantile(p.limits.var_confidence_min) * (with_book + p.shift * own) / math.sqrt(variance)
     added = marginal if p.shift > 0 else -marginal if p.shift < 0 else 0.0
     return [
-        at_most("marginal_var", max(0.0, added), p.limits.marginal_var_max, "VaR per unit of value",
-                Reason.MARGINAL_VAR_EXCEEDED),
-        at_most("component_var", max(0.0, marginal * p.after) / book.equity, p.limits.component_var_max,
-                "fraction of equity", Reason.COMPONENT_VAR_EXCEEDED),
+        at_most(
+            "marginal_var",
+            max(0.0, added),
+            p.limits.marginal_var_max,
+            "VaR per unit of value",
+            Reason.MARGINAL_VAR_EXCEEDED,
+        ),
+        at_most(
+            "component_var",
+            max(0.0, marginal * p.after) / book.equity,
+            p.limits.component_var_max,
+            "fraction of equity",
+            Reason.COMPONENT_VAR_EXCEEDED,
+        ),
     ]

@@ -33,10 +33,20 @@ def _parametric(p: Proposal, book: Book, equity: float, index: int) -> list[Chec
     z = normal_quantile(p.limits.var_confidence_min)
     var_before, var_after = z * math.sqrt(book.variance), z * math.sqrt(max(0.0, after))
     return [
-        at_most("var_parametric", var_after / equity, p.limits.var_max * _scale(p), "fraction of equity",
-                Reason.VAR_EXCEEDED),
-        at_most("var_increment", (var_after - var_before) / equity, p.limits.var_increment_max, "fraction of equity",
-                Reason.VAR_INCREMENT_EXCEEDED),
+        at_most(
+            "var_parametric",
+            var_after / equity,
+            p.limits.var_max * _scale(p),
+            "fraction of equity",
+            Reason.VAR_EXCEEDED,
+        ),
+        at_most(
+            "var_increment",
+            (var_after - var_before) / equity,
+            p.limits.var_increment_max,
+            "fraction of equity",
+            Reason.VAR_INCREMENT_EXCEEDED,
+        ),
     ]
 
 
@@ -49,14 +59,32 @@ def _historical(p: Proposal, book: Book, equity: float, index: int) -> list[Chec
         outcomes = outcomes[~np.isnan(outcomes)]
     needed = max(p.limits.history_min, float(observations_needed(p.limits.var_confidence_min)))
     if len(outcomes) < needed:
-        return [Check(name="history", measure=float(len(outcomes)), limit=needed, unit="observations",
-                      verdict=Verdict.UNAVAILABLE, reason=Reason.HISTORY_TOO_SHORT)]
+        return [
+            Check(
+                name="history",
+                measure=float(len(outcomes)),
+                limit=needed,
+                unit="observations",
+                verdict=Verdict.UNAVAILABLE,
+                reason=Reason.HISTORY_TOO_SHORT,
+            )
+        ]
     var, shortfall = historical_var_es(outcomes, p.limits.var_confidence_min)
     return [
-        at_most(f"var_{p.preset.var_method}", var / equity, p.limits.historical_var_max * scale, "fraction of equity",
-                Reason.HISTORICAL_VAR_EXCEEDED),
-        at_most("expected_shortfall", shortfall / equity, p.limits.expected_shortfall_max * scale,
-                "fraction of equity", Reason.EXPECTED_SHORTFALL_EXCEEDED),
+        at_most(
+            f"var_{p.preset.var_method}",
+            var / equity,
+            p.limits.historical_var_max * scale,
+            "fraction of equity",
+            Reason.HISTORICAL_VAR_EXCEEDED,
+        ),
+        at_most(
+            "expected_shortfall",
+            shortfall / equity,
+            p.limits.expected_shortfall_max * scale,
+            "fraction of equity",
+            Reason.EXPECTED_SHORTFALL_EXCEEDED,
+        ),
     ]
 
 

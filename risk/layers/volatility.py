@@ -26,10 +26,25 @@ def _checks(p: Proposal) -> list[Check]:
         return [missing("volatility", Reason.VOLATILITY_MISSING)]
     periods = market.config.periods_per_year
     return [
-        at_most("volatility_ewma", math.sqrt(variance * periods), limits.volatility_max, "annual",
-                Reason.VOLATILITY_EXCEEDED),
-        at_most("volatility_garch", math.sqrt(forecast * periods), limits.volatility_forecast_max, "annual",
-                Reason.VOLATILITY_FORECAST_EXCEEDED),
-        at_most("clustering", float(clustering_ratio(variance, long_run)), limits.clustering_max,
-                "x long-run variance", Reason.VOLATILITY_CLUSTERING_EXCEEDED),
+        at_most(
+            "volatility_ewma",
+            math.sqrt(variance * periods),
+            limits.volatility_max,
+            "annual",
+            Reason.VOLATILITY_EXCEEDED,
+        ),
+        at_most(
+            "volatility_garch",
+            math.sqrt(forecast * periods),
+            limits.volatility_forecast_max,
+            "annual",
+            Reason.VOLATILITY_FORECAST_EXCEEDED,
+        ),
+        at_most(
+            "clustering",
+            float(clustering_ratio(variance, long_run)),
+            limits.clustering_max,
+            "x long-run variance",
+            Reason.VOLATILITY_CLUSTERING_EXCEEDED,
+        ),
     ]

@@ -12,8 +12,14 @@ from risk.performance.equity import LOG_MAX
 from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, paired
 
 
-def alpha(returns: ArrayLike, benchmark: ArrayLike, risk_free: float = 0.0, periods: float = DAYS_A_YEAR, *,
-          observations_min: int = 2) -> Result:
+def alpha(
+    returns: ArrayLike,
+    benchmark: ArrayLike,
+    risk_free: float = 0.0,
+    periods: float = DAYS_A_YEAR,
+    *,
+    observations_min: int = 2,
+) -> Result:
     """Intercept a of r - rf = a + beta (m - rf) by least squares, compounded to a year: (1 + a)^periods - 1.
 
     ``risk_free`` is a decimal a period. Equal to empyrical's; :func:`risk.performance.jensen.jensens_alpha` multiplies

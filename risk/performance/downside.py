@@ -11,8 +11,9 @@ from risk.performance.available import Result, too_short
 from risk.performance.returns import DAYS_A_YEAR, Vector, check_periods, check_rate, observed
 
 
-def downside_deviation(returns: ArrayLike, mar: float = 0.0, periods: float = DAYS_A_YEAR, *,
-                       observations_min: int = 1) -> Result:
+def downside_deviation(
+    returns: ArrayLike, mar: float = 0.0, periods: float = DAYS_A_YEAR, *, observations_min: int = 1
+) -> Result:
     """sqrt(mean(min(r - mar, 0)^2)) * sqrt(periods): over all observations, not only those below.
 
     ``mar``, the minimum acceptable return, is a decimal a period (Sortino, van der Meer 1991). Equal to empyrical's

@@ -10,8 +10,9 @@ from risk.performance.available import Result, ratio, too_short
 from risk.performance.returns import DAYS_A_YEAR, check_periods, paired, standard_deviation
 
 
-def information_ratio(returns: ArrayLike, benchmark: ArrayLike, periods: float = DAYS_A_YEAR, *,
-                      observations_min: int = 2) -> Result:
+def information_ratio(
+    returns: ArrayLike, benchmark: ArrayLike, periods: float = DAYS_A_YEAR, *, observations_min: int = 2
+) -> Result:
     """mean(r - m) * periods / tracking error, that is mean / sd(ddof 1) * sqrt(periods) of the active return.
 
     empyrical's ``excess_sharpe`` is the same a period: it leaves out sqrt(periods).

@@ -9,8 +9,14 @@ from risk.performance.available import NotAvailable, Result
 from risk.performance.returns import DAYS_A_YEAR, check_periods
 
 
-def jensens_alpha(returns: ArrayLike, benchmark: ArrayLike, risk_free: float = 0.0, periods: float = DAYS_A_YEAR, *,
-                  observations_min: int = 2) -> Result:
+def jensens_alpha(
+    returns: ArrayLike,
+    benchmark: ArrayLike,
+    risk_free: float = 0.0,
+    periods: float = DAYS_A_YEAR,
+    *,
+    observations_min: int = 2,
+) -> Result:
     """Rp - [Rf + beta (Rm - Rf)], a decimal a year (Jensen 1968).
 
     Rp, Rm and Rf are arithmetic: the mean a period times ``periods``. ``risk_free`` is a decimal a period.

@@ -12,8 +12,9 @@ from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, obs
 FLAT = "no dispersion"
 
 
-def sharpe_ratio(returns: ArrayLike, risk_free: float = 0.0, periods: float = DAYS_A_YEAR, *,
-                 observations_min: int = 2) -> Result:
+def sharpe_ratio(
+    returns: ArrayLike, risk_free: float = 0.0, periods: float = DAYS_A_YEAR, *, observations_min: int = 2
+) -> Result:
     """mean(r - risk_free) / sd(r - risk_free, ddof 1) * sqrt(periods) (Sharpe 1994), the mean arithmetic.
 
     ``risk_free`` is a decimal a period. Equal to empyrical's; libraries that compound the mean give another number.

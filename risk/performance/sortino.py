@@ -11,8 +11,9 @@ from risk.performance.downside import semideviation
 from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, observed
 
 
-def sortino_ratio(returns: ArrayLike, mar: float = 0.0, periods: float = DAYS_A_YEAR, *,
-                  observations_min: int = 2) -> Result:
+def sortino_ratio(
+    returns: ArrayLike, mar: float = 0.0, periods: float = DAYS_A_YEAR, *, observations_min: int = 2
+) -> Result:
     """mean(r - mar) * periods / downside deviation, the mean arithmetic and the deviation over all observations.
 
     ``mar``, the minimum acceptable return, is a decimal a period. Equal to empyrical's.

@@ -18,8 +18,16 @@ from risk.performance.sharpe import FLAT
 from risk.performance.streaming_drawdown import StreamingDrawdown
 from risk.performance.streaming_pairs import StreamingBeta, StreamingTrackingError
 
-__all__ = ["StreamingBeta", "StreamingDownside", "StreamingDrawdown", "StreamingHitRate", "StreamingMean",
-           "StreamingSharpe", "StreamingTrackingError", "StreamingVolatility"]
+__all__ = [
+    "StreamingBeta",
+    "StreamingDownside",
+    "StreamingDrawdown",
+    "StreamingHitRate",
+    "StreamingMean",
+    "StreamingSharpe",
+    "StreamingTrackingError",
+    "StreamingVolatility",
+]
 
 _YEAR = float(DAYS_A_YEAR)
 

@@ -10,8 +10,9 @@ from risk.performance.available import Result, too_short
 from risk.performance.returns import DAYS_A_YEAR, check_periods, paired, standard_deviation
 
 
-def tracking_error(returns: ArrayLike, benchmark: ArrayLike, periods: float = DAYS_A_YEAR, *,
-                   observations_min: int = 2) -> Result:
+def tracking_error(
+    returns: ArrayLike, benchmark: ArrayLike, periods: float = DAYS_A_YEAR, *, observations_min: int = 2
+) -> Result:
     """sd(r - m, ddof 1) * sqrt(periods), a decimal a year.
 
     >>> round(tracking_error([0.01, 0.03], [0.0, 0.0], periods=2), 12)

@@ -9,8 +9,14 @@ from risk.performance.beta import slope
 from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, paired
 
 
-def treynor_ratio(returns: ArrayLike, benchmark: ArrayLike, risk_free: float = 0.0, periods: float = DAYS_A_YEAR, *,
-                  observations_min: int = 2) -> Result:
+def treynor_ratio(
+    returns: ArrayLike,
+    benchmark: ArrayLike,
+    risk_free: float = 0.0,
+    periods: float = DAYS_A_YEAR,
+    *,
+    observations_min: int = 2,
+) -> Result:
     """(Rp - Rf) / beta, a decimal a year for each unit of beta (Treynor 1965).
 
     Rp and Rf are arithmetic: the mean a period times ``periods``. ``risk_free`` is a decimal a period. With a negative

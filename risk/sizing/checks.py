@@ -74,8 +74,9 @@ def _check_definite(correlation: Matrix) -> None:
         raise ValueError(f"`covariance` is {away:g} from symmetric (as correlation), expected at most {SYMMETRY:g}")
     least = float(np.linalg.eigvalsh(correlation)[0])
     if not least >= EIGENVALUE_MIN:
-        raise ValueError(f"`covariance` has least eigenvalue {least:g} (as correlation), "
-                         f"expected at least {EIGENVALUE_MIN:g}")
+        raise ValueError(
+            f"`covariance` has least eigenvalue {least:g} (as correlation), expected at least {EIGENVALUE_MIN:g}"
+        )
 
 
 def _within(name: str, value: float, holds: bool, expected: str) -> float:

@@ -9,8 +9,9 @@ from risk.sizing.checks import positive, probability
 from risk.sizing.shrinkage import estimate_shrinkage
 
 
-def kelly_binary(win_probability: float, payoff: float, fraction: float = 1.0,
-                 observations: float | None = None) -> float:
+def kelly_binary(
+    win_probability: float, payoff: float, fraction: float = 1.0, observations: float | None = None
+) -> float:
     """max(0, p - (1 - p) / b) * fraction: the share of capital to stake (Kelly 1956).
 
     ``payoff`` b is won for each unit staked with probability p, else the stake is lost. ``fraction`` 0.5 is half Kelly.

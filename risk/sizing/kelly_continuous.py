@@ -9,8 +9,9 @@ from risk.sizing.checks import fraction as checked_fraction
 from risk.sizing.shrinkage import estimate_shrinkage
 
 
-def kelly_continuous(drift: float, risk_free: float, volatility: float, fraction: float = 1.0,
-                     years: float | None = None) -> float:
+def kelly_continuous(
+    drift: float, risk_free: float, volatility: float, fraction: float = 1.0, years: float | None = None
+) -> float:
     """max(0, (mu - r) / sigma^2) * fraction: the weight in the asset, above 1 with leverage (Merton 1969; Thorp 2006).
 
     All decimals a year. If mu was estimated over so many ``years``, the weight shrinks by :func:`estimate_shrinkage`

@@ -11,8 +11,9 @@ from risk.sizing.checks import Vector, covariance_matrix, finite, positive, vect
 from risk.sizing.checks import fraction as checked_fraction
 
 
-def kelly_multi_asset(drifts: ArrayLike, risk_free: float, covariance: ArrayLike, fraction: float = 1.0,
-                      years: float | None = None) -> Vector:
+def kelly_multi_asset(
+    drifts: ArrayLike, risk_free: float, covariance: ArrayLike, fraction: float = 1.0, years: float | None = None
+) -> Vector:
     """Weights [N] >= 0 that maximise w'(mu - r) - w'Sigma w / 2, times ``fraction`` (Thorp 2006).
 
     Without the sign constraint that is Sigma^-1 (mu - r); with it, the convex programme min |L'w - L^-1 (mu - r)| over

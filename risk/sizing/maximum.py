@@ -12,8 +12,9 @@ from risk.sizing.checks import finite, fraction, not_negative, positive
 from schemas.limits import LimitSet
 
 
-def maximum_by_var(sign: int, price: float, variance: float, covered: float, own: float, var_max: float,
-                   confidence: float) -> float:
+def maximum_by_var(
+    sign: int, price: float, variance: float, covered: float, own: float, var_max: float, confidence: float
+) -> float:
     """Largest quantity after which z sqrt(w'Sw + 2 d (Sw)_i + d^2 S_ii) <= ``var_max``, d = sign * price * quantity.
 
     In closed form from ``variance`` = w'Sw (money^2), ``covered`` = (Sw)_i (money) and ``own`` = S_ii of the order's
@@ -59,8 +60,9 @@ def maximum_by_liquidity(sign: int, position: float, adv: float, participation: 
     return _until(room, _sign(sign) * finite("position", position))
 
 
-def maximum_by_limits(sign: int, price: float, position: float, equity: float, gross: float,
-                      limits: LimitSet) -> dict[str, float]:
+def maximum_by_limits(
+    sign: int, price: float, position: float, equity: float, gross: float, limits: LimitSet
+) -> dict[str, float]:
     """Largest quantity by each limit of order, position and gross exposure, by the limit's name.
 
     ``equity`` and ``gross``, the sum of |position value|, are money. What closes a position is within every exposure

@@ -66,8 +66,10 @@ def _solve(correlation: Matrix, budgets: Vector) -> Vector:
         elif missed <= _ACCEPTED:
             break
     if missed > _ACCEPTED:
-        raise ValueError(f"`covariance` leaves contributions {missed:g} from their budgets, "
-                         f"expected at most {_ACCEPTED:g}: too close to singular")
+        raise ValueError(
+            f"`covariance` leaves contributions {missed:g} from their budgets, "
+            f"expected at most {_ACCEPTED:g}: too close to singular"
+        )
     return best
 
 

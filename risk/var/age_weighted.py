@@ -73,14 +73,27 @@ class AgeWeighted(msgspec.Struct, frozen=True, kw_only=True):
         effective = float(1.0 / (reader.weights @ reader.weights))
         scale = sqrt(horizon_days)
         figures = by_scenarios(book.returns, book.exposures, reader)
-        intervals = (scaled_interval(_interval(book.pnl, reader, effective), scale),
-                     scaled_interval(_shortfall(book.pnl, reader, effective), scale))
+        intervals = (
+            scaled_interval(_interval(book.pnl, reader, effective), scale),
+            scaled_interval(_shortfall(book.pnl, reader, effective), scale),
+        )
         warnings = [HORIZON_WARNING] if horizon_days > 1 else []
         if effective < observations_needed(confidence):
-            warnings.append(f"the weights are worth {effective:.0f} equal ones, fewer than "
-                            f"{observations_needed(confidence)}: this is close to the worst recent loss")
-        return compose(self.name, book, confidence, horizon_days, figures.scaled(scale), intervals, SQRT_RULE,
-                       {"lam": self.lam, "observations_effective": effective}, warnings)
+            warnings.append(
+                f"the weights are worth {effective:.0f} equal ones, fewer than "
+                f"{observations_needed(confidence)}: this is close to the worst recent loss"
+            )
+        return compose(
+            self.name,
+            book,
+            confidence,
+            horizon_days,
+            figures.scaled(scale),
+            intervals,
+            SQRT_RULE,
+            {"lam": self.lam, "observations_effective": effective},
+            warnings,
+        )
 
 
 def age_weights(count: int, lam: float) -> Vector:
@@ -99,8 +112,12 @@ def _interval(outcomes: Vector, reader: Weighted, effective: float) -> Interval:
     first, last = order_ranks(effective, reader.confidence)
     order = np.argsort(outcomes, kind="stable")
     worst, best = (reader.rank(order, max(0, rank - 1) / effective) for rank in (first, last))
-    return Interval(low=-float(outcomes[order[best - 1]]), high=-float(outcomes[order[worst - 1]]), level=LEVEL,
-                    basis=f"order statistics of {effective:.0f} effective observations, approximate")
+    return Interval(
+        low=-float(outcomes[order[best - 1]]),
+        high=-float(outcomes[order[worst - 1]]),
+        level=LEVEL,
+        basis=f"order statistics of {effective:.0f} effective observations, approximate",
+    )
 
 
 def _shortfall(outcomes: Vector, reader: Weighted, effective: float) -> Interval:

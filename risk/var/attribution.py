@@ -27,8 +27,12 @@ class Attribution(NamedTuple):
     def scaled(self, factor: float) -> Attribution:
         """Every figure times that."""
         return Attribution(
-            self.value * factor, self.es * factor, self.marginal * factor, self.component * factor,
-            self.component_es * factor, self.incremental * factor,
+            self.value * factor,
+            self.es * factor,
+            self.marginal * factor,
+            self.component * factor,
+            self.component_es * factor,
+            self.incremental * factor,
         )
 
 
@@ -99,5 +103,11 @@ def elliptical(covariance: Matrix, exposures: Vector, multiple: float, es_multip
     own = np.diagonal(covariance)
     left = np.maximum(variance - 2.0 * exposures * covered + exposures**2 * own, 0.0)
     lost = sigma - np.sqrt(left)
-    return Attribution(multiple * sigma, es_multiple * sigma, multiple * slope, multiple * exposures * slope,
-                       es_multiple * exposures * slope, multiple * lost)
+    return Attribution(
+        multiple * sigma,
+        es_multiple * sigma,
+        multiple * slope,
+        multiple * exposures * slope,
+        es_multiple * exposures * slope,
+        multiple * lost,
+    )

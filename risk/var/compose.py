@@ -15,8 +15,15 @@ HORIZON_WARNING = "the one-day figure times sqrt(h) holds only for independent r
 
 
 def compose(
-    method: str, book: Portfolio, confidence: float, horizon_days: int, figures: Attribution,
-    intervals: tuple[Interval, Interval], scaling: str, parameters: dict[str, Parameter], warnings: Sequence[str] = (),
+    method: str,
+    book: Portfolio,
+    confidence: float,
+    horizon_days: int,
+    figures: Attribution,
+    intervals: tuple[Interval, Interval],
+    scaling: str,
+    parameters: dict[str, Parameter],
+    warnings: Sequence[str] = (),
 ) -> VarEstimate:
     """The estimate, with figures by symbol; adding 0.0 makes a plain zero of a negative one."""
 
@@ -24,12 +31,22 @@ def compose(
         return dict(zip(book.symbols, (np.asarray(values, dtype=float) + 0.0).tolist(), strict=True))
 
     return VarEstimate(
-        method=method, confidence=confidence, horizon_days=horizon_days, value=figures.value + 0.0,
-        es=figures.es + 0.0, interval=intervals[0], es_interval=intervals[1], observations=len(book.returns),
-        scaling=scaling if horizon_days > 1 else "one day", exposure=named(book.exposures),
-        marginal=named(figures.marginal), component=named(figures.component),
-        component_es=named(figures.component_es), incremental=named(figures.incremental),
-        warnings=tuple(warnings), parameters=parameters,
+        method=method,
+        confidence=confidence,
+        horizon_days=horizon_days,
+        value=figures.value + 0.0,
+        es=figures.es + 0.0,
+        interval=intervals[0],
+        es_interval=intervals[1],
+        observations=len(book.returns),
+        scaling=scaling if horizon_days > 1 else "one day",
+        exposure=named(book.exposures),
+        marginal=named(figures.marginal),
+        component=named(figures.component),
+        component_es=named(figures.component_es),
+        incremental=named(figures.incremental),
+        warnings=tuple(warnings),
+        parameters=parameters,
     )
 
 

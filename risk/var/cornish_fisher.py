@@ -43,11 +43,20 @@ class CornishFisher(msgspec.Struct, frozen=True, kw_only=True):
         basis = f"{ASYMPTOTIC}: sampling error of the moments"
         intervals = tuple(
             asymptotic(multiple.of(moments) * moments.sigma, multiple.error(book.pnl, horizon_days), basis)
-            for multiple in (Multiple.var(confidence), Multiple.es(confidence)))
+            for multiple in (Multiple.var(confidence), Multiple.es(confidence))
+        )
         warnings = [HORIZON_WARNING] if horizon_days > 1 else []
-        return compose(self.name, book, confidence, horizon_days, figures, (intervals[0], intervals[1]),
-                       "sqrt(h), S / sqrt(h), K / h: independent returns",
-                       {"skewness": moments.skewness, "kurtosis_excess": moments.kurtosis}, warnings)
+        return compose(
+            self.name,
+            book,
+            confidence,
+            horizon_days,
+            figures,
+            (intervals[0], intervals[1]),
+            "sqrt(h), S / sqrt(h), K / h: independent returns",
+            {"skewness": moments.skewness, "kurtosis_excess": moments.kurtosis},
+            warnings,
+        )
 
 
 def _attribution(book: Portfolio, confidence: float, horizon_days: int) -> Attribution:
@@ -57,12 +66,20 @@ def _attribution(book: Portfolio, confidence: float, horizon_days: int) -> Attri
     parts = book.returns * book.exposures
     rest = (Moments.of(book.pnl - part, horizon_days) for part in parts.T)
     incremental = np.array([value - var.of(left) * left.sigma for left in rest])
-    return Attribution(value, es.of(moments) * moments.sigma, marginal, book.exposures * marginal,
-                       book.exposures * es.gradient(book, horizon_days), incremental)
+    return Attribution(
+        value,
+        es.of(moments) * moments.sigma,
+        marginal,
+        book.exposures * marginal,
+        book.exposures * es.gradient(book, horizon_days),
+        incremental,
+    )
 
 
 def _refusal(moments: Moments) -> str:
     valid = kurtosis_range(moments.skewness)
     expected = f"from {valid[0]:.2f} to {valid[1]:.2f}" if valid else "a smaller skewness"
-    return (f"`returns` give an excess kurtosis of {moments.kurtosis:.3f} at skewness {moments.skewness:.3f}, where "
-            f"the Cornish-Fisher quantile is not monotone, expected {expected}; filtered_historical has no such region")
+    return (
+        f"`returns` give an excess kurtosis of {moments.kurtosis:.3f} at skewness {moments.skewness:.3f}, where "
+        f"the Cornish-Fisher quantile is not monotone, expected {expected}; filtered_historical has no such region"
+    )

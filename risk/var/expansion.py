@@ -99,8 +99,12 @@ def cornish_fisher_quantile(z: float, skewness: float, kurtosis: float) -> float
     >>> round(-cornish_fisher_quantile(-normal_quantile(0.99), -0.5, 3.0), 6)
     3.301284
     """
-    return (z + (z * z - 1.0) * skewness / 6.0 + (z**3 - 3.0 * z) * kurtosis / 24.0
-            - (2.0 * z**3 - 5.0 * z) * skewness**2 / 36.0)
+    return (
+        z
+        + (z * z - 1.0) * skewness / 6.0
+        + (z**3 - 3.0 * z) * kurtosis / 24.0
+        - (2.0 * z**3 - 5.0 * z) * skewness**2 / 36.0
+    )
 
 
 def is_monotone(skewness: float, kurtosis: float, z_max: float = Z_MAX) -> bool:

@@ -59,23 +59,43 @@ class ExtremeValue(msgspec.Struct, frozen=True, kw_only=True):
         scale = sqrt(horizon_days)
         basis = f"{ASYMPTOTIC}: sampling error of the tail, delta method"
         errors = tail.errors(confidence)
-        intervals = (scaled_interval(asymptotic(figures.value, errors[0], basis), scale),
-                     scaled_interval(asymptotic(figures.es, errors[1], basis), scale))
+        intervals = (
+            scaled_interval(asymptotic(figures.value, errors[0], basis), scale),
+            scaled_interval(asymptotic(figures.es, errors[1], basis), scale),
+        )
         shapes = stability(losses, SHARES)
         warnings = [HORIZON_WARNING] * (horizon_days > 1) + [FLOORED] * floored + _doubts(tail, shapes)
-        return compose(self.name, book, confidence, horizon_days, figures.scaled(scale), intervals, SQRT_RULE,
-                       msgspec.structs.asdict(self) | {"threshold": tail.threshold, "excesses": tail.excesses,
-                                                       "xi": tail.xi, "xi_error": tail.xi_error, "beta": tail.beta}
-                       | {f"xi_at_{share:g}": xi for share, xi in shapes.items()}, warnings)
+        return compose(
+            self.name,
+            book,
+            confidence,
+            horizon_days,
+            figures.scaled(scale),
+            intervals,
+            SQRT_RULE,
+            msgspec.structs.asdict(self)
+            | {
+                "threshold": tail.threshold,
+                "excesses": tail.excesses,
+                "xi": tail.xi,
+                "xi_error": tail.xi_error,
+                "beta": tail.beta,
+            }
+            | {f"xi_at_{share:g}": xi for share, xi in shapes.items()},
+            warnings,
+        )
 
     def _require(self, book: Portfolio, confidence: float) -> None:
         if 1.0 - confidence > self.tail + 1e-12:
-            raise OutsideValidRegion(f"`confidence` is {confidence}, expected at least {1.0 - self.tail:g}: the fitted "
-                                     "tail begins there")
+            raise OutsideValidRegion(
+                f"`confidence` is {confidence}, expected at least {1.0 - self.tail:g}: the fitted tail begins there"
+            )
         needed = int(np.ceil(EXCESSES_MIN / self.tail - 1e-9))
         if len(book.returns) < needed:
-            raise TooFewObservations(f"`returns` has {len(book.returns)} observations, expected at least {needed}: "
-                                     f"{EXCESSES_MIN} losses beyond the threshold")
+            raise TooFewObservations(
+                f"`returns` has {len(book.returns)} observations, expected at least {needed}: "
+                f"{EXCESSES_MIN} losses beyond the threshold"
+            )
 
     def _attribution(self, returns: Matrix, exposures: Vector, tail: ParetoTail, confidence: float) -> Attribution:
         outcomes = returns @ exposures
@@ -84,8 +104,12 @@ class ExtremeValue(msgspec.Struct, frozen=True, kw_only=True):
         beyond = float(losses @ exposures)
         share = losses / beyond if beyond else np.zeros_like(losses)
         parts = (returns * exposures).T
-        rest = np.array([ParetoTail.fit(part - outcomes, self.tail).var_es(confidence)[0] if part.any() else value
-                         for part in parts])
+        rest = np.array(
+            [
+                ParetoTail.fit(part - outcomes, self.tail).var_es(confidence)[0] if part.any() else value
+                for part in parts
+            ]
+        )
         return Attribution(value, es, share * value, exposures * share * value, exposures * share * es, value - rest)
 
 
@@ -93,8 +117,10 @@ def _doubts(tail: ParetoTail, shapes: dict[float, float]) -> list[str]:
     doubts = []
     spread = max(shapes.values()) - min(shapes.values()) if shapes else 0.0
     if spread > 2.0 * tail.xi_error:
-        doubts.append(f"xi moves by {spread:.2f} with the threshold, more than two standard errors: the tail may not "
-                      "have begun yet")
+        doubts.append(
+            f"xi moves by {spread:.2f} with the threshold, more than two standard errors: the tail may not "
+            "have begun yet"
+        )
     if tail.xi >= 0.5:
         doubts.append(f"xi is {tail.xi:.2f}: the tail has no variance, and the intervals are too narrow")
     return doubts

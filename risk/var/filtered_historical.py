@@ -58,11 +58,30 @@ class FilteredHistorical(msgspec.Struct, frozen=True, kw_only=True):
         scenarios, floored = filtered_returns(book.returns, self.filter())
         warnings = [FLOORED] if floored else []
         if horizon_days == 1:
-            return from_scenarios(self.name, book, scenarios, reader_of(self.quantile, confidence), confidence, 1, 1.0,
-                                  "one day", parameters, warnings)
+            return from_scenarios(
+                self.name,
+                book,
+                scenarios,
+                reader_of(self.quantile, confidence),
+                confidence,
+                1,
+                1.0,
+                "one day",
+                parameters,
+                warnings,
+            )
         require_tail(self.paths, confidence)
         past = FilteredBootstrap.of(book, self.filter())
         chunks = map(past.draw, uniforms(self.paths, horizon_days, "random", self.seed))
         figures, intervals = simulated(chunks, np.eye(len(book.symbols)), book.exposures, confidence)
-        return compose(self.name, book, confidence, horizon_days, figures, intervals, "simulated paths of volatility",
-                       parameters, warnings)
+        return compose(
+            self.name,
+            book,
+            confidence,
+            horizon_days,
+            figures,
+            intervals,
+            "simulated paths of volatility",
+            parameters,
+            warnings,
+        )

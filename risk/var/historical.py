@@ -67,10 +67,18 @@ class Historical(msgspec.Struct, frozen=True, kw_only=True):
         windowed = self.overlapping and horizon_days > 1
         scenarios = windows(book.returns, horizon_days) if windowed else book.returns
         warnings = [_window_warning(book, horizon_days)] if windowed else [HORIZON_WARNING] * (horizon_days > 1)
-        return from_scenarios(self.name, book, scenarios, reader_of(self.quantile, confidence), confidence,
-                              horizon_days, 1.0 if windowed else sqrt(horizon_days),
-                              f"overlapping windows of {horizon_days} days" if windowed else SQRT_RULE,
-                              msgspec.structs.asdict(self), warnings)
+        return from_scenarios(
+            self.name,
+            book,
+            scenarios,
+            reader_of(self.quantile, confidence),
+            confidence,
+            horizon_days,
+            1.0 if windowed else sqrt(horizon_days),
+            f"overlapping windows of {horizon_days} days" if windowed else SQRT_RULE,
+            msgspec.structs.asdict(self),
+            warnings,
+        )
 
 
 def reader_of(quantile: str, confidence: float) -> TailReader:
@@ -89,13 +97,23 @@ def require_tail(count: int, confidence: float) -> None:
     """:raises TooFewObservations: fewer than one of ``count`` outcomes is expected beyond the VaR."""
     needed = observations_needed(confidence)
     if count < needed:
-        raise TooFewObservations(f"`returns` gives {count} outcomes, expected at least {needed} at {confidence:.1%}: "
-                                 "one beyond the VaR; use more data, a lower confidence or extreme_value")
+        raise TooFewObservations(
+            f"`returns` gives {count} outcomes, expected at least {needed} at {confidence:.1%}: "
+            "one beyond the VaR; use more data, a lower confidence or extreme_value"
+        )
 
 
 def from_scenarios(
-    method: str, book: Portfolio, scenarios: Matrix, reader: TailReader, confidence: float, horizon_days: int,
-    scale: float, scaling: str, parameters: dict[str, float | int | str | bool | None], warnings: list[str],
+    method: str,
+    book: Portfolio,
+    scenarios: Matrix,
+    reader: TailReader,
+    confidence: float,
+    horizon_days: int,
+    scale: float,
+    scaling: str,
+    parameters: dict[str, float | int | str | bool | None],
+    warnings: list[str],
 ) -> VarEstimate:
     """The estimate over equally likely scenario returns [S, N], all figures times ``scale``."""
     require_tail(len(scenarios), confidence)
@@ -103,10 +121,21 @@ def from_scenarios(
     outcomes = scenarios @ book.exposures
     interval = scaled_interval(order_statistics(outcomes, confidence), scale)
     es_interval = scaled_interval(shortfall(outcomes, figures.value, figures.es, confidence), scale)
-    return compose(method, book, confidence, horizon_days, figures.scaled(scale), (interval, es_interval), scaling,
-                   parameters, warnings)
+    return compose(
+        method,
+        book,
+        confidence,
+        horizon_days,
+        figures.scaled(scale),
+        (interval, es_interval),
+        scaling,
+        parameters,
+        warnings,
+    )
 
 
 def _window_warning(book: Portfolio, horizon_days: int) -> str:
-    return (f"overlapping windows of {horizon_days} days are not independent: {len(book.returns)} days hold "
-            f"{len(book.returns) // horizon_days} separate ones, and the intervals are too narrow")
+    return (
+        f"overlapping windows of {horizon_days} days are not independent: {len(book.returns)} days hold "
+        f"{len(book.returns) // horizon_days} separate ones, and the intervals are too narrow"
+    )

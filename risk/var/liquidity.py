@@ -70,5 +70,10 @@ def liquidity_var(
         raise VarError(f"`horizon_days` is {estimate.horizon_days}, expected 1: the liquidation sets the horizon")
     cost = spread_cost(list(estimate.exposure.values()), spread_mean, spread_sd, k)
     total, factor = float(cost.sum()), horizon_factor(liquidation_days)
-    return LiquidityVar(value=estimate.value * factor + total, es=estimate.es * factor + total, spread_cost=total,
-                        horizon_factor=factor, cost=dict(zip(estimate.exposure, cost.tolist(), strict=True)))
+    return LiquidityVar(
+        value=estimate.value * factor + total,
+        es=estimate.es * factor + total,
+        spread_cost=total,
+        horizon_factor=factor,
+        cost=dict(zip(estimate.exposure, cost.tolist(), strict=True)),
+    )

@@ -33,16 +33,31 @@ class VarMethod(Protocol):
 
 DEFAULT = FilteredHistorical.name
 
-METHODS: Mapping[str, type[VarMethod]] = MappingProxyType({
-    method.name: method for method in (
-        ParametricNormal, ParametricT, CornishFisher, Historical, AgeWeighted, FilteredHistorical, MonteCarlo,
-        ExtremeValue)
-})
+METHODS: Mapping[str, type[VarMethod]] = MappingProxyType(
+    {
+        method.name: method
+        for method in (
+            ParametricNormal,
+            ParametricT,
+            CornishFisher,
+            Historical,
+            AgeWeighted,
+            FilteredHistorical,
+            MonteCarlo,
+            ExtremeValue,
+        )
+    }
+)
 
 
 def value_at_risk(
-    returns: ArrayLike, exposures: ArrayLike | Mapping[str, float] | None = None, *, method: str = DEFAULT,
-    confidence: float = 0.99, horizon_days: int = 1, **parameters: Any,
+    returns: ArrayLike,
+    exposures: ArrayLike | Mapping[str, float] | None = None,
+    *,
+    method: str = DEFAULT,
+    confidence: float = 0.99,
+    horizon_days: int = 1,
+    **parameters: Any,
 ) -> VarEstimate:
     """VaR and ES of a book by one of :data:`METHODS`, with its parameters.
 

@@ -81,7 +81,8 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
         """Chunks of scores at unit covariance, the loads that make returns of them, and how the horizon was reached."""
         book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
         covariance, _, scaling = forecast_covariance(
-            book.returns, self.volatility, checked_filter(self.volatility, self.lam, self.alpha, self.beta), days)
+            book.returns, self.volatility, checked_filter(self.volatility, self.lam, self.alpha, self.beta), days
+        )
         loads, size = factor(covariance).T, len(book.symbols)
         if self.distribution == "normal":
             return normals(self.paths, size, self.sampling, self.seed), loads, scaling, None

@@ -16,8 +16,10 @@ from risk.var.inputs import Portfolio, check_request
 from risk.var.intervals import ASYMPTOTIC, asymptotic
 
 OBSERVATIONS_MIN = 20
-THIN_TAIL = ("a normal VaR at {:.1%} understates: losses of the S&P 500 from 1999 to 2018 exceed it seven times as "
-             "often as it says")
+THIN_TAIL = (
+    "a normal VaR at {:.1%} understates: losses of the S&P 500 from 1999 to 2018 exceed it seven times as "
+    "often as it says"
+)
 
 
 class ParametricNormal(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +49,22 @@ class ParametricNormal(msgspec.Struct, frozen=True, kw_only=True):
         covariance, effective, scaling = forecast_covariance(book.returns, self.volatility, volatility, horizon_days)
         figures = elliptical(covariance, book.exposures, normal_quantile(confidence), normal_es(confidence))
         error = volatility_error(book, effective)
-        intervals = tuple(asymptotic(figure, abs(figure) * error, f"{ASYMPTOTIC}: sampling error of the volatility")
-                          for figure in (figures.value, figures.es))
+        intervals = tuple(
+            asymptotic(figure, abs(figure) * error, f"{ASYMPTOTIC}: sampling error of the volatility")
+            for figure in (figures.value, figures.es)
+        )
         warnings = [THIN_TAIL.format(confidence)] if confidence >= 0.999 - 1e-12 else []
-        return compose(self.name, book, confidence, horizon_days, figures, (intervals[0], intervals[1]), scaling,
-                       msgspec.structs.asdict(self) | {"observations_effective": effective}, warnings)
+        return compose(
+            self.name,
+            book,
+            confidence,
+            horizon_days,
+            figures,
+            (intervals[0], intervals[1]),
+            scaling,
+            msgspec.structs.asdict(self) | {"observations_effective": effective},
+            warnings,
+        )
 
 
 def volatility_error(book: Portfolio, effective: float) -> float:

@@ -51,13 +51,24 @@ class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
         df = self.df or fitted_df(scores(book, self.volatility, self.lam))
         figures = elliptical(covariance, book.exposures, student_quantile(confidence, df), student_es(confidence, df))
         error = volatility_error(book, effective)
-        intervals = tuple(asymptotic(figure, abs(figure) * error, f"{ASYMPTOTIC}: sampling error of the volatility")
-                          for figure in (figures.value, figures.es))
+        intervals = tuple(
+            asymptotic(figure, abs(figure) * error, f"{ASYMPTOTIC}: sampling error of the volatility")
+            for figure in (figures.value, figures.es)
+        )
         warnings = [SUM_WARNING] if horizon_days > 1 else []
         if self.df is None and df < 1.05 * DF_MIN:
             warnings.append(f"degrees of freedom fitted at their lower bound {DF_MIN}: the tail may be heavier")
-        return compose(self.name, book, confidence, horizon_days, figures, (intervals[0], intervals[1]), scaling,
-                       msgspec.structs.asdict(self) | {"df": df, "observations_effective": effective}, warnings)
+        return compose(
+            self.name,
+            book,
+            confidence,
+            horizon_days,
+            figures,
+            (intervals[0], intervals[1]),
+            scaling,
+            msgspec.structs.asdict(self) | {"df": df, "observations_effective": effective},
+            warnings,
+        )
 
 
 def scores(book: Portfolio, volatility: str, lam: float) -> Vector:

@@ -65,10 +65,18 @@ class ParetoTail(NamedTuple):
         shape = 1.0 + max(self.xi, -0.5)
         spread = shape / self.excesses * np.array([[shape, -self.beta], [-self.beta, 2.0 * self.beta**2]])
         step = 1e-5
-        slopes = [(np.array(self._replace(xi=self.xi + step).var_es(confidence))
-                   - self._replace(xi=self.xi - step).var_es(confidence)) / (2.0 * step),
-                  (np.array(self._replace(beta=self.beta * (1.0 + step)).var_es(confidence))
-                   - self._replace(beta=self.beta * (1.0 - step)).var_es(confidence)) / (2.0 * step * self.beta)]
+        slopes = [
+            (
+                np.array(self._replace(xi=self.xi + step).var_es(confidence))
+                - self._replace(xi=self.xi - step).var_es(confidence)
+            )
+            / (2.0 * step),
+            (
+                np.array(self._replace(beta=self.beta * (1.0 + step)).var_es(confidence))
+                - self._replace(beta=self.beta * (1.0 - step)).var_es(confidence)
+            )
+            / (2.0 * step * self.beta),
+        ]
         share = self.excesses / self.total
         by_share = self.beta * (self.total * (1.0 - confidence) / self.excesses) ** -self.xi
         binomial = by_share**2 * (1.0 - share) / self.excesses

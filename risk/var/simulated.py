@@ -73,5 +73,11 @@ def _rescaled(figures: Attribution, value: float, es: float) -> Attribution:
     """Components that sum to this VaR and ES."""
     by_value = value / figures.value if figures.value else 1.0
     by_es = es / figures.es if figures.es else 1.0
-    return Attribution(value, es, figures.marginal * by_value, figures.component * by_value,
-                       figures.component_es * by_es, figures.incremental * by_value)
+    return Attribution(
+        value,
+        es,
+        figures.marginal * by_value,
+        figures.component * by_value,
+        figures.component_es * by_es,
+        figures.incremental * by_value,
+    )

@@ -12,8 +12,14 @@ from riskstream.cli import check, demo, explain, replay, schemas, services, topi
 from riskstream.cli.codes import EPILOG
 
 # Without rich markup: it would more than double the time that --help takes.
-app = typer.Typer(name="riskstream", no_args_is_help=True, epilog=EPILOG, pretty_exceptions_enable=False,
-                  rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(
+    name="riskstream",
+    no_args_is_help=True,
+    epilog=EPILOG,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 def _version(wanted: bool) -> None:
@@ -26,8 +32,9 @@ def _version(wanted: bool) -> None:
 def riskstream(
     context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings (or RISKSTREAM_CONFIG).")] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True,
-                                          help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Pre-trade risk decisions on streams of orders: explained, decided once, and closed when in doubt.
 

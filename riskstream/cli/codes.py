@@ -24,8 +24,10 @@ class Code(IntEnum):
     CRASHED = 4
 
 
-EPILOG = ("Exit codes: 0 done; 1 the answer is no (an order was rejected or is unknown, the demo failed its checks); "
-          "2 wrong usage, setting or input; 3 broker or database unreachable; 4 a process died.")
+EPILOG = (
+    "Exit codes: 0 done; 1 the answer is no (an order was rejected or is unknown, the demo failed its checks); "
+    "2 wrong usage, setting or input; 3 broker or database unreachable; 4 a process died."
+)
 
 
 def fail(message: str, code: Code) -> NoReturn:

@@ -45,7 +45,15 @@ def progress(description: str, total: float | None = None) -> Progress:
     """A progress bar on standard error, silent when that is no terminal; it has one task, number 0."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                   TimeElapsedColumn(), console=console(errors=True), transient=True, disable=not sys.stderr.isatty())
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console(errors=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
     bar.add_task(description, total=total)
     return bar

@@ -21,8 +21,12 @@ def demo(
     seconds: Annotated[int, typer.Option(min=0, help="Run this long, check the run, end. 0: until Ctrl-C.")] = 0,
     pace: Annotated[float, typer.Option(min=0.0, help="Seconds for each of a day's four steps.")] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is generated.")] = 1,
-    export: Annotated[Path | None, typer.Option(help="Write the demo's events to this file for check or replay "
-                                                     "(- is standard output) and run nothing.")] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the demo's events to this file for check or replay (- is standard output) and run nothing."
+        ),
+    ] = None,
     days: Annotated[int, typer.Option(min=1, help="How many days --export plays, from 2020-02-03.")] = 62,
     as_json: Annotated[bool, typer.Option("--json", help="With --seconds: the verdict as one JSON object.")] = False,
 ) -> None:
@@ -42,8 +46,6 @@ def demo(
     from riskstream.demo.run import run
 
     raise typer.Exit(run(settings, seconds=seconds, step_s=pace, seed=seed, as_json=as_json))
-
-
 
 
 @contextmanager

@@ -74,8 +74,10 @@ def _facts(finding: Finding) -> list[tuple[str, Any]]:
     from schemas.codec import encode
 
     decision = finding.decision
-    marks = [f"{mark.symbol} {mark.price} of {moment(mark.event_time_ns)} (version {mark.version})"
-             for mark in decision.marks]
+    marks = [
+        f"{mark.symbol} {mark.price} of {moment(mark.event_time_ns)} (version {mark.version})"
+        for mark in decision.marks
+    ]
     held = decision.reservation
     return [
         ("order", encode(decision.order).decode()),

@@ -10,20 +10,32 @@ from rich.text import Text
 from schemas.decisions import Decision, LayerResult, Status, Verdict
 from schemas.orders import OrderRequest
 
-_STYLE = {Verdict.PASS: "green", Verdict.WARN: "yellow", Verdict.FAIL: "bold red", Verdict.UNAVAILABLE: "bold red",
-          Verdict.EXEMPT: "cyan"}
+_STYLE = {
+    Verdict.PASS: "green",
+    Verdict.WARN: "yellow",
+    Verdict.FAIL: "bold red",
+    Verdict.UNAVAILABLE: "bold red",
+    Verdict.EXEMPT: "cyan",
+}
 _NS = 1_000_000_000
 
 
 def headline(decision: Decision) -> Text:
     """Order, verdict and reason in one line."""
     order = decision.order
-    asked = f"{order.side} {order.quantity} {order.symbol} {order.order_type}" if isinstance(order, OrderRequest) \
+    asked = (
+        f"{order.side} {order.quantity} {order.symbol} {order.order_type}"
+        if isinstance(order, OrderRequest)
         else f"{type(order).__name__} of {order.original_order_id}"
+    )
     style = "green" if decision.status is Status.APPROVED else "red"
     flags = [name for name in ("dry_run", "repeat", "reducing") if getattr(decision, name)]
-    return Text.assemble((f"{decision.status.value.upper():9}", f"bold {style}"), f"{decision.order_id}  {asked}  ",
-                         (decision.reason.value, style), f"  {' '.join(flags)}")
+    return Text.assemble(
+        (f"{decision.status.value.upper():9}", f"bold {style}"),
+        f"{decision.order_id}  {asked}  ",
+        (decision.reason.value, style),
+        f"  {' '.join(flags)}",
+    )
 
 
 def layer_table(decision: Decision) -> Table:
@@ -38,8 +50,17 @@ def layer_table(decision: Decision) -> Table:
 
 def _row(layer: LayerResult) -> tuple[str, ...]:
     age = "" if layer.input_age_ns is None else f"{layer.input_age_ns / _NS:.3f}"
-    return (str(layer.layer), layer.name, number(layer.measure), number(layer.limit), layer.unit,
-            number(layer.headroom), age, layer.verdict.value, layer.reason.value if layer.reason else "")
+    return (
+        str(layer.layer),
+        layer.name,
+        number(layer.measure),
+        number(layer.limit),
+        layer.unit,
+        number(layer.headroom),
+        age,
+        layer.verdict.value,
+        layer.reason.value if layer.reason else "",
+    )
 
 
 def number(value: float | None) -> str:
@@ -59,7 +80,15 @@ def check_table(decision: Decision) -> Table:
         table.add_column(name, justify="right" if name in {"measure", "limit", "headroom"} else "left")
     for layer in decision.layers:
         for check in layer.checks:
-            table.add_row(str(layer.layer), check.name, number(check.measure), number(check.limit), check.unit,
-                          number(check.headroom), check.verdict.value, check.reason.value if check.reason else "",
-                          style="" if check.verdict is Verdict.PASS else _STYLE[check.verdict])
+            table.add_row(
+                str(layer.layer),
+                check.name,
+                number(check.measure),
+                number(check.limit),
+                check.unit,
+                number(check.headroom),
+                check.verdict.value,
+                check.reason.value if check.reason else "",
+                style="" if check.verdict is Verdict.PASS else _STYLE[check.verdict],
+            )
     return table

@@ -35,8 +35,12 @@ class Control:
         """
         self._days += 1
         prefix = f"cmd-{session.date:%Y%m%d}"
-        return [self._timer(prefix, session), *self._resets(prefix, session), *self._kills(prefix, session),
-                *self._ceiling(prefix, session)]
+        return [
+            self._timer(prefix, session),
+            *self._resets(prefix, session),
+            *self._kills(prefix, session),
+            *self._ceiling(prefix, session),
+        ]
 
     def _note(self, key: tuple[str, BreakerKind], *, serious: bool) -> None:
         if serious:
@@ -51,20 +55,36 @@ class Control:
         due = [key for key, day in self._trips.items() if self._days - day >= _RESET_AFTER_DAYS]
         for account_id, kind in due:
             del self._trips[account_id, kind]
-            yield ResetBreaker(command_id=f"{prefix}-reset-{account_id}-{kind}", account_id=account_id, breaker=kind,
-                               author=_AUTHOR, reason="reviewed, trading may go on",
-                               event_time_ns=session.midnight_ns + 1_000_000)
+            yield ResetBreaker(
+                command_id=f"{prefix}-reset-{account_id}-{kind}",
+                account_id=account_id,
+                breaker=kind,
+                author=_AUTHOR,
+                reason="reviewed, trading may go on",
+                event_time_ns=session.midnight_ns + 1_000_000,
+            )
 
     def _kills(self, prefix: str, session: Session) -> Iterator[Event]:
         day = self._days % _KILL_EVERY_DAYS
         kind = {5: Kill, 6: Unkill}.get(day)
         if kind is not None:
-            yield kind(command_id=f"{prefix}-{kind.__name__.lower()}", scope=Scope.STRATEGY, scope_id="scalper",
-                       author=_AUTHOR, reason="the algorithm ran away" if kind is Kill else "fixed",
-                       event_time_ns=session.midnight_ns + 2_000_000)
+            yield kind(
+                command_id=f"{prefix}-{kind.__name__.lower()}",
+                scope=Scope.STRATEGY,
+                scope_id="scalper",
+                author=_AUTHOR,
+                reason="the algorithm ran away" if kind is Kill else "fixed",
+                event_time_ns=session.midnight_ns + 2_000_000,
+            )
 
     def _ceiling(self, prefix: str, session: Session) -> Iterator[Event]:
         if self._days == 8:
-            yield SetLimits(command_id=f"{prefix}-limits", scope=Scope.DESK, scope_id="systematic",
-                            changes={"order_value_max": 900_000.0}, author=_AUTHOR, reason="smaller orders",
-                            event_time_ns=session.midnight_ns + 3_000_000)
+            yield SetLimits(
+                command_id=f"{prefix}-limits",
+                scope=Scope.DESK,
+                scope_id="systematic",
+                changes={"order_value_max": 900_000.0},
+                author=_AUTHOR,
+                reason="smaller orders",
+                event_time_ns=session.midnight_ns + 3_000_000,
+            )

@@ -52,10 +52,16 @@ def days(history: History, start: date = WARM_UP_FROM) -> Iterator[Day]:
 
 
 def _real(history: History, position: int) -> Day:
-    returns = np.diff(np.log(history.closes[position - _VOLATILITY_DAYS - 1:position]), axis=0)
-    return Day(history.dates[position], history.closes[position - 1], history.closes[position],
-               returns.std(axis=0), _pair(history.spx, position), _pair(history.vix, position),
-               float(history.volume_factor[position]))
+    returns = np.diff(np.log(history.closes[position - _VOLATILITY_DAYS - 1 : position]), axis=0)
+    return Day(
+        history.dates[position],
+        history.closes[position - 1],
+        history.closes[position],
+        returns.std(axis=0),
+        _pair(history.spx, position),
+        _pair(history.vix, position),
+        float(history.volume_factor[position]),
+    )
 
 
 def _pair(values: Floats, position: int) -> tuple[float, float]:
@@ -65,9 +71,13 @@ def _pair(values: Floats, position: int) -> tuple[float, float]:
 def _chained(history: History, position: int, last: Day) -> Day:
     again = _real(history, position)
     before, after = again.spx
-    return again._replace(date=_next_weekday(last.date), opened_at=last.closes, vix=(last.vix[1], again.vix[1]),
-                          closes=last.closes * again.closes / again.opened_at,
-                          spx=(last.spx[1], last.spx[1] * after / before))
+    return again._replace(
+        date=_next_weekday(last.date),
+        opened_at=last.closes,
+        vix=(last.vix[1], again.vix[1]),
+        closes=last.closes * again.closes / again.opened_at,
+        spx=(last.spx[1], last.spx[1] * after / before),
+    )
 
 
 def _next_weekday(day: date) -> date:

@@ -65,9 +65,16 @@ class Exchange:
 
 
 def _replaced(order: OrderRequest, replace: OrderReplace) -> OrderRequest:
-    return OrderRequest(order_id=replace.order_id, account_id=order.account_id, symbol=order.symbol, side=order.side,
-                        quantity=replace.quantity, order_type=order.order_type, limit_price=replace.limit_price,
-                        event_time_ns=replace.event_time_ns)
+    return OrderRequest(
+        order_id=replace.order_id,
+        account_id=order.account_id,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=replace.quantity,
+        order_type=order.order_type,
+        limit_price=replace.limit_price,
+        event_time_ns=replace.event_time_ns,
+    )
 
 
 def _rests(order: OrderRequest, price: Decimal) -> bool:
@@ -94,9 +101,17 @@ def _executed(order: OrderRequest, price: Decimal, clock: Iterator[int]) -> Iter
 
 
 def _fill(order: OrderRequest, number: str, quantity: Decimal, price: Decimal, time_ns: int) -> Fill:
-    return Fill(fill_id=f"{order.order_id}-{number}", order_id=order.order_id, account_id=order.account_id,
-                symbol=order.symbol, side=order.side, quantity=quantity, price=price,
-                commission=quantity * _COMMISSION_PER_SHARE, event_time_ns=time_ns)
+    return Fill(
+        fill_id=f"{order.order_id}-{number}",
+        order_id=order.order_id,
+        account_id=order.account_id,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=quantity,
+        price=price,
+        commission=quantity * _COMMISSION_PER_SHARE,
+        event_time_ns=time_ns,
+    )
 
 
 def _closed(order: OrderRequest, reason: CloseReason, time_ns: int) -> OrderClosed:

@@ -66,12 +66,16 @@ class Flow:
     def orders(self, session: Session, index: int, resting: Iterable[OrderRequest]) -> list[Order]:
         """All orders of one step in event-time order."""
         step, waiting = session.steps[index], tuple(resting)
-        made = [order for number, account_id in enumerate(self.books)
-                for order in self._of_account(account_id, (number, session, index, step), waiting)]
+        made = [
+            order
+            for number, account_id in enumerate(self.books)
+            for order in self._of_account(account_id, (number, session, index, step), waiting)
+        ]
         return sorted(made, key=lambda order: order.event_time_ns)
 
-    def _of_account(self, account_id: str, where: tuple[int, Session, int, Step],
-                    resting: tuple[OrderRequest, ...]) -> Iterator[Order]:
+    def _of_account(
+        self, account_id: str, where: tuple[int, Session, int, Step], resting: tuple[OrderRequest, ...]
+    ) -> Iterator[Order]:
         number, session, index, step = where
         random = np.random.default_rng((self.seed, session.date.toordinal(), index, number))
         drafts = self._drafts(account_id, self._view(account_id, index, step, random))
@@ -102,20 +106,28 @@ class Flow:
         if random.random() < 0.02:
             yield msgspec.structs.replace(order, quantity=order.quantity + 1, event_time_ns=time_ns + 1_000_000)
 
-    def _second_thoughts(self, account_id: str, prefix: str, resting: tuple[OrderRequest, ...],
-                         random: np.random.Generator, time_ns: int) -> Iterator[Order]:
+    def _second_thoughts(
+        self, account_id: str, prefix: str, resting: tuple[OrderRequest, ...], random: np.random.Generator, time_ns: int
+    ) -> Iterator[Order]:
         """Cancels and replaces of resting orders, one of them of an order that nobody knows."""
         mine = [order for order in resting if order.account_id == account_id][:2]
         for position, order in enumerate(mine):
             new_id, at = f"{prefix}{position}", time_ns + position
             if random.random() < 0.3:
-                yield OrderCancel(order_id=new_id, original_order_id=order.order_id, account_id=account_id,
-                                  event_time_ns=at)
+                yield OrderCancel(
+                    order_id=new_id, original_order_id=order.order_id, account_id=account_id, event_time_ns=at
+                )
             elif random.random() < 0.5:
                 original = f"{order.order_id}-gone" if random.random() < 0.2 else order.order_id
                 price = order.limit_price and (order.limit_price * Decimal("1.001")).quantize(CENT)
-                yield OrderReplace(order_id=new_id, original_order_id=original, account_id=account_id,
-                                   quantity=order.quantity, limit_price=price, event_time_ns=at)
+                yield OrderReplace(
+                    order_id=new_id,
+                    original_order_id=original,
+                    account_id=account_id,
+                    quantity=order.quantity,
+                    limit_price=price,
+                    event_time_ns=at,
+                )
 
 
 def _times(drafts: list[Draft], start_ns: int) -> list[int]:
@@ -130,8 +142,14 @@ def _times(drafts: list[Draft], start_ns: int) -> list[int]:
 def _order(account_id: str, order_id: str, draft: Draft, time_ns: int) -> OrderRequest:
     strategy_id, trader_id, _ = STRATEGIES[account_id]
     fields = {"account_id": account_id, "strategy_id": strategy_id, "trader_id": trader_id} | draft.fields
-    return OrderRequest(order_id=order_id, symbol=draft.symbol, side=draft.side, quantity=draft.quantity,
-                        event_time_ns=time_ns, **fields)
+    return OrderRequest(
+        order_id=order_id,
+        symbol=draft.symbol,
+        side=draft.side,
+        quantity=draft.quantity,
+        event_time_ns=time_ns,
+        **fields,
+    )
 
 
 def _resized(decision: Decision, order: OrderRequest) -> Draft:

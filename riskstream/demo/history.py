@@ -108,8 +108,7 @@ def _on(dates: tuple[date, ...], values: dict[date, float]) -> Floats:
     return np.array([values.get(day, np.nan) for day in dates])
 
 
-def _vix(dates: tuple[date, ...],
-         returns: Floats) -> tuple[Floats, npt.NDArray[np.bool_], tuple[float, float, float]]:
+def _vix(dates: tuple[date, ...], returns: Floats) -> tuple[Floats, npt.NDArray[np.bool_], tuple[float, float, float]]:
     real = _on(dates, _arch_column("vix", "vix"))
     volatility = ewma_volatility(returns)
     known = np.isfinite(real)

@@ -109,8 +109,9 @@ class Market:
         end = day.midnight_ns + CLOSE_NS
         levels = () if quoted else (_level("VIX", day.vix[1], end), _level("SPX", day.spx[1], end))
         columns = zip(self.instruments, day.opened_at, path.T, strict=True)
-        bars = (_bar(instrument, float(opened), column, day.volume_factor, end)
-                for instrument, opened, column in columns)
+        bars = (
+            _bar(instrument, float(opened), column, day.volume_factor, end) for instrument, opened, column in columns
+        )
         return (*levels, *bars)
 
 
@@ -142,5 +143,13 @@ def _volume(instrument: Instrument, factor: float) -> Decimal:
 def _bar(instrument: Instrument, opened: float, path: Floats, factor: float, end_ns: int) -> Bar:
     first, close = _rounded(instrument, opened), _rounded(instrument, float(path[-1]))
     high, low = _rounded(instrument, float(path.max())), _rounded(instrument, float(path.min()))
-    return Bar(symbol=instrument.symbol, open=first, high=max(high, first), low=min(low, first), close=close,
-               volume=_volume(instrument, factor), period_ns=DAY_NS, event_time_ns=end_ns)
+    return Bar(
+        symbol=instrument.symbol,
+        open=first,
+        high=max(high, first),
+        low=min(low, first),
+        close=close,
+        volume=_volume(instrument, factor),
+        period_ns=DAY_NS,
+        event_time_ns=end_ns,
+    )

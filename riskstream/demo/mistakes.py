@@ -54,5 +54,14 @@ def _short_by_mistake(view: View, draft: Draft) -> Draft:
     return draft._replace(side=Side.SELL, quantity=held + draft.quantity)
 
 
-MISTAKES = (_too_many, _off_price, _off_tick, _no_price, _part_of_a_share, _wrong_symbol, _wrong_account,
-            _not_reducing, _short_by_mistake)
+MISTAKES = (
+    _too_many,
+    _off_price,
+    _off_tick,
+    _no_price,
+    _part_of_a_share,
+    _wrong_symbol,
+    _wrong_account,
+    _not_reducing,
+    _short_by_mistake,
+)

@@ -27,8 +27,15 @@ _SETTLE_S = 0.02
 class Replayer:
     """Moves the events of a cast onto the topics. ``day`` is the day that is being played."""
 
-    def __init__(self, settings: StreamSettings, cast: Cast, producer: EventProducer, gateway: Gateway, sight: Sight,
-                 step_s: float = STEP_S) -> None:
+    def __init__(
+        self,
+        settings: StreamSettings,
+        cast: Cast,
+        producer: EventProducer,
+        gateway: Gateway,
+        sight: Sight,
+        step_s: float = STEP_S,
+    ) -> None:
         self._cast, self._producer, self._gateway, self._sight = cast, producer, gateway, sight
         self._settings, self._step_s = settings, step_s
         self._bars = 0

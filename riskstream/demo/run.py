@@ -40,9 +40,7 @@ class Died(RuntimeError):
         super().__init__(f"the {ended.name} ended with code {ended.returncode}; the end of its log:\n{ended.tail}")
 
 
-def run(
-    settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int = 1, as_json: bool = False
-) -> int:
+def run(settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int = 1, as_json: bool = False) -> int:
     """Run the demo until it is told to stop, or for ``seconds`` and with a verdict; the exit code."""
     started_s = time.monotonic()
     with Interrupt() as interrupt:
@@ -64,9 +62,7 @@ def run(
 class _Demo:
     """One run: the tasks that play, read, watch and show, and what is made of them in the end."""
 
-    def __init__(
-        self, stage: Stage, cast: Cast, seconds: int, step_s: float, started_s: float, as_json: bool
-    ) -> None:
+    def __init__(self, stage: Stage, cast: Cast, seconds: int, step_s: float, started_s: float, as_json: bool) -> None:
         self._stage, self._cast, self._seconds, self._step_s = stage, cast, seconds, step_s
         self._started_s, self._as_json = started_s, as_json
         self._meter, self._stop = Meter(), asyncio.Event()
@@ -110,8 +106,9 @@ class _Demo:
     async def _show(self, replayer: Replayer, gateway: Gateway) -> None:
         api = self._stage.settings.api
         await answers(api.host, api.port, PAGE_TIMEOUT_S)
-        typer.echo(f"live page: {self._stage.page} (after {time.monotonic() - self._started_s:.1f} s)",
-                   err=self._as_json)
+        typer.echo(
+            f"live page: {self._stage.page} (after {time.monotonic() - self._started_s:.1f} s)", err=self._as_json
+        )
         typer.echo(self._stage.addresses, err=self._as_json)
         sys.stdout.flush()
         source = show.Source(self._meter, lambda: replayer.day, lambda: gateway.lag, self._stage.page)

@@ -55,29 +55,41 @@ async def _lines(source: Source, console: Console) -> None:
 def summary(meter: Meter, seconds: float, comparison: Comparison | None) -> str:
     """What happened, in a few lines."""
     latency = meter.latency()
-    lines = [f"{meter.sent_count} orders in {seconds:.0f} s, {meter.decided_count} decided",
-             f"{meter.approved} approved, {meter.rejected.total()} rejected, {meter.repeats} of them answered again"]
+    lines = [
+        f"{meter.sent_count} orders in {seconds:.0f} s, {meter.decided_count} decided",
+        f"{meter.approved} approved, {meter.rejected.total()} rejected, {meter.repeats} of them answered again",
+    ]
     if latency:
         lines.append(f"order to decision: p50 {latency.p50_ms:.1f} ms, p99 {latency.p99_ms:.1f} ms")
     lines += [f"{count:8}  {reason}" for reason, count in meter.rejected.most_common()]
     lines.append(f"breakers moved {meter.breaker_moves} times")
     if comparison is not None:
-        lines.append(f"database: {comparison.rows} decisions, journal: {comparison.journal}, "
-                     f"{'equal' if comparison.agrees else 'different'}")
+        lines.append(
+            f"database: {comparison.rows} decisions, journal: {comparison.journal}, "
+            f"{'equal' if comparison.agrees else 'different'}"
+        )
     return "\n".join(lines)
 
 
 def summary_json(meter: Meter, seconds: float, comparison: Comparison | None, complaints: Sequence[str]) -> str:
     """The same as one JSON object; ``complaints`` is empty where all is right."""
     latency = meter.latency()
-    return json.dumps({
-        "seconds": seconds, "orders": meter.sent_count, "decided": meter.decided_count, "approved": meter.approved,
-        "rejected": dict(meter.rejected.most_common()), "repeats": meter.repeats,
-        "p50_ms": latency.p50_ms if latency else None, "p99_ms": latency.p99_ms if latency else None,
-        "breakers_moved": meter.breaker_moves,
-        "database_decisions": comparison.rows if comparison is not None else None,
-        "journal_decisions": comparison.journal if comparison is not None else None, "complaints": list(complaints),
-    })
+    return json.dumps(
+        {
+            "seconds": seconds,
+            "orders": meter.sent_count,
+            "decided": meter.decided_count,
+            "approved": meter.approved,
+            "rejected": dict(meter.rejected.most_common()),
+            "repeats": meter.repeats,
+            "p50_ms": latency.p50_ms if latency else None,
+            "p99_ms": latency.p99_ms if latency else None,
+            "breakers_moved": meter.breaker_moves,
+            "database_decisions": comparison.rows if comparison is not None else None,
+            "journal_decisions": comparison.journal if comparison is not None else None,
+            "complaints": list(complaints),
+        }
+    )
 
 
 def assumptions(history: History) -> str:

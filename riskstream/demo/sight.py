@@ -41,8 +41,11 @@ class Sight:
         :raises Behind: not within ten seconds.
         """
         wanted = set(symbols)
-        await self._until(lambda: all(self.mark_ns.get(symbol, 0) >= time_ns for symbol in wanted), MARKS_TIMEOUT_S,
-                          "marks of the latest prices")
+        await self._until(
+            lambda: all(self.mark_ns.get(symbol, 0) >= time_ns for symbol in wanted),
+            MARKS_TIMEOUT_S,
+            "marks of the latest prices",
+        )
 
     async def bars_out(self, count: int) -> None:
         """Wait until this many bars are out.

@@ -80,8 +80,10 @@ class Stage:
     def addresses(self) -> str:
         """Broker and database as the variables that point the other commands at them."""
         settings = self.settings
-        return (f"RISKSTREAM_BOOTSTRAP_SERVERS={settings.stream.bootstrap_servers} "
-                f"RISKSTREAM_DATABASE_URL={settings.database_url}")
+        return (
+            f"RISKSTREAM_BOOTSTRAP_SERVERS={settings.stream.bootstrap_servers} "
+            f"RISKSTREAM_DATABASE_URL={settings.database_url}"
+        )
 
     def dead(self) -> Ended | None:
         """The first process that ended by itself."""
@@ -108,9 +110,15 @@ class Stage:
 def _adapted(settings: Settings, bootstrap_servers: str, database_url: str) -> Settings:
     """The user's settings on the embedded servers, on event time, quick enough for days that last a second."""
     stream = msgspec.structs.replace(
-        settings.stream, bootstrap_servers=bootstrap_servers, clock=Clock.EVENT, conflation_ms=_CONFLATION_MS,
-        sweep_ms=_SWEEP_MS, metrics_ms=_METRICS_MS, fetch_wait_ms=_FETCH_WAIT_MS,
-        snapshot_ms=_SNAPSHOT_MS, web_port=0,
+        settings.stream,
+        bootstrap_servers=bootstrap_servers,
+        clock=Clock.EVENT,
+        conflation_ms=_CONFLATION_MS,
+        sweep_ms=_SWEEP_MS,
+        metrics_ms=_METRICS_MS,
+        fetch_wait_ms=_FETCH_WAIT_MS,
+        snapshot_ms=_SNAPSHOT_MS,
+        web_port=0,
     )
     api = msgspec.structs.replace(settings.api, port=free_port(settings.api.port, settings.api.host))
     return Settings(stream=stream, api=api, database_url=database_url)

@@ -11,8 +11,13 @@ from rich.text import Text
 from riskstream.demo.meter import Meter
 from schemas.commands import BreakerLevel
 
-_LEVEL_STYLE = {BreakerLevel.NORMAL: "green", BreakerLevel.WARNING: "yellow", BreakerLevel.RESTRICTED: "dark_orange",
-                BreakerLevel.REDUCE_ONLY: "red", BreakerLevel.HALTED: "bold white on red"}
+_LEVEL_STYLE = {
+    BreakerLevel.NORMAL: "green",
+    BreakerLevel.WARNING: "yellow",
+    BreakerLevel.RESTRICTED: "dark_orange",
+    BreakerLevel.REDUCE_ONLY: "red",
+    BreakerLevel.HALTED: "bold white on red",
+}
 
 
 def line(meter: Meter, day: date | None, lag: int, now_s: float) -> str:
@@ -22,9 +27,11 @@ def line(meter: Meter, day: date | None, lag: int, now_s: float) -> str:
     top = ", ".join(f"{reason} {count}" for reason, count in meter.rejected.most_common(3))
     tripped = sorted((key, level) for key, level in meter.breakers.items() if level is not BreakerLevel.NORMAL)
     levels = ", ".join(f"{account} {kind.value} {level.value}" for (account, kind), level in tripped)
-    return (f"{day or 'warming up'}: {meter.rate(now_s):.0f} orders/s, {meter.approved} approved, "
-            f"{meter.rejected.total()} rejected ({top or 'none'}), {times}, "
-            f"breakers: {levels or 'normal'}, waiting {meter.waiting}, lag {lag}")
+    return (
+        f"{day or 'warming up'}: {meter.rate(now_s):.0f} orders/s, {meter.approved} approved, "
+        f"{meter.rejected.total()} rejected ({top or 'none'}), {times}, "
+        f"breakers: {levels or 'normal'}, waiting {meter.waiting}, lag {lag}"
+    )
 
 
 def table(meter: Meter, day: date | None, lag: int, now_s: float, page: str) -> Group:
@@ -35,8 +42,10 @@ def table(meter: Meter, day: date | None, lag: int, now_s: float, page: str) -> 
     facts.add_row("day", str(day or "warming up on 2018-2019"))
     facts.add_row("orders", f"{meter.rate(now_s):.0f}/s, {meter.sent_count} sent, {meter.waiting} waiting, lag {lag}")
     facts.add_row("latency", f"p50 {latency.p50_ms:.1f} ms, p99 {latency.p99_ms:.1f} ms" if latency else "-")
-    facts.add_row("decisions", Text.assemble((f"{meter.approved} approved", "green"), ", ",
-                                             (f"{meter.rejected.total()} rejected", "red")))
+    facts.add_row(
+        "decisions",
+        Text.assemble((f"{meter.approved} approved", "green"), ", ", (f"{meter.rejected.total()} rejected", "red")),
+    )
     return Group(facts, _reasons(meter), _breakers(meter), Text("Ctrl-C stops", "dim"))
 
 

@@ -90,8 +90,9 @@ def liquidate(view: View) -> Iterator[Draft]:
     value = {symbol: abs(float(held * view.prices[symbol])) for symbol, held in view.positions.items() if held}
     for symbol in sorted(value, key=value.__getitem__)[-3:]:
         held = view.positions[symbol]
-        yield Draft(symbol, Side.SELL if held > 0 else Side.BUY, Decimal(max(1, round(abs(held) / 3))),
-                    {"reduce_only": True})
+        yield Draft(
+            symbol, Side.SELL if held > 0 else Side.BUY, Decimal(max(1, round(abs(held) / 3))), {"reduce_only": True}
+        )
 
 
 #: Account -> (strategy id, trader id, what it does).

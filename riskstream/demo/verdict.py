@@ -41,8 +41,9 @@ class Comparison(NamedTuple):
 def compared(ledger: Ledger, rows: Ledger) -> Comparison:
     """Compare each (partition, seq): order id, status and reason."""
     different = sum(rows[key] != decided for key, decided in ledger.items() if key in rows)
-    return Comparison(len(ledger), len(rows), len(ledger.keys() - rows.keys()), different,
-                      len(rows.keys() - ledger.keys()))
+    return Comparison(
+        len(ledger), len(rows), len(ledger.keys() - rows.keys()), different, len(rows.keys() - ledger.keys())
+    )
 
 
 async def against_database(ledger: Ledger, database_url: str, timeout_s: float = SINK_TIMEOUT_S) -> Comparison:
@@ -76,6 +77,8 @@ def complaints(meter: Meter, comparison: Comparison | None) -> list[str]:
     if meter.unasked:
         found.append(f"{meter.unasked} decisions answer no order of this run")
     if comparison is not None and not comparison.agrees:
-        found.append(f"the database differs from the journal: {comparison.missing} decisions missing, "
-                     f"{comparison.different} different, {comparison.unknown} unknown, of {comparison.journal}")
+        found.append(
+            f"the database differs from the journal: {comparison.missing} decisions missing, "
+            f"{comparison.different} different, {comparison.unknown} unknown, of {comparison.journal}"
+        )
     return found

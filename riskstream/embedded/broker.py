@@ -107,8 +107,10 @@ class EmbeddedBroker:
 
         :raises EmbeddedBrokerError: it exists with another partition count, or the name is not legal.
         """
-        self._check(_library().rd_kafka_mock_topic_create(self._running(), name.encode(), partitions, 1),
-                    f"creating topic {name!r} with {partitions} partitions")
+        self._check(
+            _library().rd_kafka_mock_topic_create(self._running(), name.encode(), partitions, 1),
+            f"creating topic {name!r} with {partitions} partitions",
+        )
 
     def set_down(self, broker: int = 1) -> None:
         """Close a broker's connections and refuse new ones."""

@@ -41,8 +41,13 @@ class Children:
         """
         with log_path.open("ab") as log:
             process = subprocess.Popen(
-                list(argv), env=dict(env), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True, preexec_fn=dies_with_parent(),  # noqa: PLW1509
+                list(argv),
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(),  # noqa: PLW1509
             )
         self._children.append(_Child(name, process, log_path))
         return process.pid

@@ -25,8 +25,14 @@ from riskstream.embedded.guard import dies_with_parent
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 3.0
 _OPTIONS = {
-    "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "listen_addresses": "127.0.0.1",
-    "max_wal_size": "256MB", "shared_buffers": "64MB", "max_connections": "40", "logging_collector": "off",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "listen_addresses": "127.0.0.1",
+    "max_wal_size": "256MB",
+    "shared_buffers": "64MB",
+    "max_connections": "40",
+    "logging_collector": "off",
 }
 
 
@@ -42,7 +48,10 @@ class EmbeddedPostgres:
     """
 
     def __init__(
-        self, data_dir: Path | None = None, database: str = "riskstream", binaries: Path | None = None,
+        self,
+        data_dir: Path | None = None,
+        database: str = "riskstream",
+        binaries: Path | None = None,
         port: int | None = None,
     ) -> None:
         self.database = database
@@ -76,8 +85,18 @@ class EmbeddedPostgres:
         data = self._prepare()
         binaries = self._reachable_binaries()
         if not (data / "PG_VERSION").exists():
-            self._run(binaries / "initdb", "-D", str(data), "-U", "riskstream", "--auth=trust", "--encoding=UTF8",
-                      "--locale=C", "--no-sync", "--no-instructions")
+            self._run(
+                binaries / "initdb",
+                "-D",
+                str(data),
+                "-U",
+                "riskstream",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+                "--no-instructions",
+            )
         self._launch(binaries, data)
         self._wait(data)
         self._create_database()
@@ -133,7 +152,11 @@ class EmbeddedPostgres:
 
     def _run(self, *command: object) -> None:
         done = subprocess.run(
-            [str(part) for part in command], cwd="/", stdin=subprocess.DEVNULL, capture_output=True, check=False,
+            [str(part) for part in command],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
             preexec_fn=dies_with_parent(signal.SIGKILL, self._user_id),
         )
         if done.returncode:
@@ -145,8 +168,13 @@ class EmbeddedPostgres:
         command = [str(binaries / "postgres"), "-D", str(data), "-p", str(self.port), "-k", str(data), *options]
         with (data / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True, preexec_fn=dies_with_parent(signal.SIGQUIT, self._user_id),  # noqa: PLW1509
+                command,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(signal.SIGQUIT, self._user_id),  # noqa: PLW1509
             )
 
     def _wait(self, data: Path) -> None:

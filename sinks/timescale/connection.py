@@ -54,8 +54,9 @@ class Database:
 
     def _live(self) -> psycopg.Connection[Row]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=2, options=_OPTIONS,
-                                               application_name="riskstream-sink")
+            self._connection = psycopg.connect(
+                self._url, autocommit=True, connect_timeout=2, options=_OPTIONS, application_name="riskstream-sink"
+            )
         # After the connection is known to `interrupt`: one of the two sees the other, so nothing hangs uninterrupted.
         if self._interrupted.is_set():
             raise SinkUnavailable("interrupted while connecting")

@@ -68,14 +68,20 @@ def migrate(connection: Rows, migrations: Sequence[Migration] | None = None) -> 
         pending = _pending(connection, wanted)
         for migration in pending:
             connection.execute(migration.sql)
-            connection.execute("INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
-                               (migration.version, migration.name, migration.checksum))
+            connection.execute(
+                "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
+                (migration.version, migration.name, migration.checksum),
+            )
     return [migration.name for migration in pending]
 
 
 def _pending(connection: Rows, wanted: Sequence[Migration]) -> list[Migration]:
-    applied = {version: (name, checksum) for version, name, checksum in
-               connection.execute("SELECT version, name, checksum FROM schema_migrations ORDER BY version")}
+    applied = {
+        version: (name, checksum)
+        for version, name, checksum in connection.execute(
+            "SELECT version, name, checksum FROM schema_migrations ORDER BY version"
+        )
+    }
     for migration in wanted:
         name, checksum = applied.get(migration.version, (migration.name, migration.checksum))
         if checksum != migration.checksum:

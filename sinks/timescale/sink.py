@@ -25,8 +25,9 @@ class TimescaleSink:
     Not for use by several threads at once, except :meth:`interrupt`.
     """
 
-    def __init__(self, database_url: str, reader: str = "sink", rows_max: int = ROWS_MAX,
-                 bytes_max: int = BYTES_MAX) -> None:
+    def __init__(
+        self, database_url: str, reader: str = "sink", rows_max: int = ROWS_MAX, bytes_max: int = BYTES_MAX
+    ) -> None:
         self._database = Database(database_url)
         self._reader = reader
         self._rows_max, self._bytes_max = rows_max, bytes_max

@@ -31,16 +31,21 @@ def _statements(table: Table) -> _Statements:
     key = sql.SQL(", ").join(map(sql.Identifier, table.key))
     return _Statements(
         sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} (LIKE {} INCLUDING COMPRESSION) ON COMMIT DELETE ROWS").format(
-            stage, name),
+            stage, name
+        ),
         sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(stage, names),
         sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ON CONFLICT ({}) DO NOTHING").format(
-            name, names, names, stage, key))
+            name, names, names, stage, key
+        ),
+    )
 
 
 def read_cursors(connection: Connection[Row], reader: str) -> dict[Place, Cursor]:
     """Where a reader goes on, for each (topic, partition) that it has committed."""
-    return {(topic, partition): (offset, epoch, bytes(owner), seq)
-            for topic, partition, offset, epoch, owner, seq in connection.execute(_CURSORS, (reader,))}
+    return {
+        (topic, partition): (offset, epoch, bytes(owner), seq)
+        for topic, partition, offset, epoch, owner, seq in connection.execute(_CURSORS, (reader,))
+    }
 
 
 class Writer:
@@ -91,5 +96,10 @@ class Writer:
 
     def _store(self, cursors: Mapping[Place, Cursor]) -> None:
         with self._connection.cursor() as cursor:
-            cursor.executemany(_STORE_CURSOR, [(self._reader, topic, partition, *position)
-                                               for (topic, partition), position in sorted(cursors.items())])
+            cursor.executemany(
+                _STORE_CURSOR,
+                [
+                    (self._reader, topic, partition, *position)
+                    for (topic, partition), position in sorted(cursors.items())
+                ],
+            )

@@ -19,8 +19,10 @@ from streams.settings import StreamSettings
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-PROCESS = ("import sys; from riskstream.settings import load; from api.server import run; s = load(); "
-           "sys.exit(run(s.stream, s.api, s.database_url or None))")
+PROCESS = (
+    "import sys; from riskstream.settings import load; from api.server import run; s = load(); "
+    "sys.exit(run(s.stream, s.api, s.database_url or None))"
+)
 
 
 @contextmanager
@@ -42,8 +44,13 @@ def served(model: ReadModel, gateway: Gateway) -> Iterator[str]:
 def process_of(stream: StreamSettings, database_url: str = "") -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The API as a process on any free port, and its address; SIGTERM must end it with exit code 0."""
     settings = Settings(stream=stream, api=ApiSettings(port=0), database_url=database_url)
-    with subprocess.Popen([sys.executable, "-c", PROCESS], env={"PATH": "/usr/bin:/bin"} | environment(settings),
-                          stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROCESS],
+        env={"PATH": "/usr/bin:/bin"} | environment(settings),
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         try:

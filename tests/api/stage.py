@@ -21,8 +21,9 @@ from streams.topics import required_topics
 from tests.api.serving import ROOT
 from tests.risk.world import DAY_NS, LOOSE, NOW_NS, START_NS, SYMBOLS, bar, instrument
 
-WORKER = ("import sys; from riskstream.settings import load; from streams.worker import run; "
-          "sys.exit(run(load().stream))")
+WORKER = (
+    "import sys; from riskstream.settings import load; from streams.worker import run; sys.exit(run(load().stream))"
+)
 PRICE = Decimal(100)
 
 

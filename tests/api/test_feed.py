@@ -80,8 +80,17 @@ def test_breakers_follow_the_journal() -> None:
 
 def moved(level: BreakerLevel, time_ns: int) -> BreakerMoved:
     """A move of the daily loss breaker of ``a``."""
-    return BreakerMoved(account_id="a", breaker=BreakerKind.DAILY_LOSS, level_from=BreakerLevel.NORMAL, level_to=level,
-                        trigger="loss", measure=0.1, limit=0.08, equity=1.0, event_time_ns=time_ns)
+    return BreakerMoved(
+        account_id="a",
+        breaker=BreakerKind.DAILY_LOSS,
+        level_from=BreakerLevel.NORMAL,
+        level_to=level,
+        trigger="loss",
+        measure=0.1,
+        limit=0.08,
+        equity=1.0,
+        event_time_ns=time_ns,
+    )
 
 
 def test_old_news_of_a_breaker_changes_nothing() -> None:

@@ -23,8 +23,16 @@ from tests.api.world import Answering, decisions, entry, full_model
 pytestmark = pytest.mark.browser
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SEQUENCE = count(100_000)
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
@@ -74,10 +82,18 @@ def opened(browser: Browser, address: str, viewport: dict[str, int], scheme: str
     page, faults = context.new_page(), []
     page.on("console", lambda message: faults.append(message.text) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("requestfailed", lambda request: faults.append(f"{request.url} failed")
-            if not request.url.endswith("stream") and "/stream?" not in request.url else None)
-    page.add_init_script("document.addEventListener('securitypolicyviolation',"
-                         " (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))")
+    page.on(
+        "requestfailed",
+        lambda request: (
+            faults.append(f"{request.url} failed")
+            if not request.url.endswith("stream") and "/stream?" not in request.url
+            else None
+        ),
+    )
+    page.add_init_script(
+        "document.addEventListener('securitypolicyviolation',"
+        " (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
+    )
     page.goto(address)
     expect(page.locator("#decisions tr").first).to_be_visible()
     expect(page.locator("#connection")).to_have_text("live")

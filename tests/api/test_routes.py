@@ -68,19 +68,23 @@ async def test_check_keeps_all_digits(client: Client, gateway: Answering) -> Non
     assert gateway.orders[0].limit_price == Decimal("123456789.123456789")
 
 
-@pytest.mark.parametrize(("change", "field", "value", "expected"), [
-    ({"side": "up"}, "side", "up", "one of buy, sell, sell_short"),
-    ({"quantity": -1}, "quantity", -1, "more than 0"),
-    ({"quantity": "NaN"}, "quantity", "NaN", "a finite number"),
-    ({"quantity": "ten"}, "quantity", "ten", "a decimal such as 12.5"),
-    ({"account_id": ""}, "account_id", "", "`str` of length >= 1"),
-    ({"account_id": 5}, "account_id", 5, "`str`"),
-    ({"reduce_only": "x"}, "reduce_only", "x", "`bool`"),
-    ({"event_time_ns": -1}, "event_time_ns", -1, "`int` >= 0"),
-    ({"limit_prise": 2}, "limit_prise", 2, "one of order_id"),
-])
-async def test_bad_order_is_named(client: Client, gateway: Answering, change: dict[str, Any], field: str, value: Any,
-                                  expected: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "field", "value", "expected"),
+    [
+        ({"side": "up"}, "side", "up", "one of buy, sell, sell_short"),
+        ({"quantity": -1}, "quantity", -1, "more than 0"),
+        ({"quantity": "NaN"}, "quantity", "NaN", "a finite number"),
+        ({"quantity": "ten"}, "quantity", "ten", "a decimal such as 12.5"),
+        ({"account_id": ""}, "account_id", "", "`str` of length >= 1"),
+        ({"account_id": 5}, "account_id", 5, "`str`"),
+        ({"reduce_only": "x"}, "reduce_only", "x", "`bool`"),
+        ({"event_time_ns": -1}, "event_time_ns", -1, "`int` >= 0"),
+        ({"limit_prise": 2}, "limit_prise", 2, "one of order_id"),
+    ],
+)
+async def test_bad_order_is_named(
+    client: Client, gateway: Answering, change: dict[str, Any], field: str, value: Any, expected: str
+) -> None:
     """A body that is no order gets 400 with the field, the value that was seen and what was expected."""
     response = await client.post(f"{ROOT}/check-pre-trade", json=ORDER | change)
     assert response.status_code == 400
@@ -98,10 +102,19 @@ async def test_missing_field_is_named(client: Client, name: str) -> None:
     assert response.json()["error"]["field"] == name
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    (b"", 400), (b"[]", 400), (b"{", 400), (b"null", 400), (b"\xff\xfe", 400), (b'{"quantity": NaN}', 400),
-    (b"[" * 20_000, 400), (b'{"account_id":"' + b"x" * 70_000 + b'"}', 413),
-])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"[]", 400),
+        (b"{", 400),
+        (b"null", 400),
+        (b"\xff\xfe", 400),
+        (b'{"quantity": NaN}', 400),
+        (b"[" * 20_000, 400),
+        (b'{"account_id":"' + b"x" * 70_000 + b'"}', 413),
+    ],
+)
 async def test_no_body_breaks_the_api(client: Client, body: bytes, status: int) -> None:
     """Whatever the bytes are, the answer is an error body, never a 500."""
     response = await client.post(f"{ROOT}/check-pre-trade", content=body)
@@ -168,8 +181,17 @@ async def test_health_says_why(model: ReadModel) -> None:
         assert (await get(client, "health", 503))["status"] == "down"
 
 
-PATHS = ("/", "/nothing", "/schema", "/metrics", f"{ROOT}/health", f"{ROOT}/metrics?account_id=x", "/static/style.css",
-         "/static/js/app.js", "/static/vendor/uPlot.esm.js")
+PATHS = (
+    "/",
+    "/nothing",
+    "/schema",
+    "/metrics",
+    f"{ROOT}/health",
+    f"{ROOT}/metrics?account_id=x",
+    "/static/style.css",
+    "/static/js/app.js",
+    "/static/vendor/uPlot.esm.js",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -197,11 +219,23 @@ async def test_page_loads_nothing_from_elsewhere(client: Client) -> None:
 async def test_openapi_document_describes_the_endpoints(client: Client) -> None:
     """The document at /schema has every endpoint, the body of a check and the shape of a decision."""
     document = (await client.get("/schema")).json()
-    assert {f"{ROOT}/{name}" for name in ("check-pre-trade", "metrics", "dashboard", "health", "decisions", "stream",
-                                          "decisions/{order_id}", "history")} < set(document["paths"])
+    assert {
+        f"{ROOT}/{name}"
+        for name in (
+            "check-pre-trade",
+            "metrics",
+            "dashboard",
+            "health",
+            "decisions",
+            "stream",
+            "decisions/{order_id}",
+            "history",
+        )
+    } < set(document["paths"])
     check = document["paths"][f"{ROOT}/check-pre-trade"]["post"]
     assert check["requestBody"]["content"]["application/json"]["schema"]["required"] == sorted(
-        ORDER, key=["account_id", "symbol", "side", "quantity"].index)
+        ORDER, key=["account_id", "symbol", "side", "quantity"].index
+    )
     assert "layers" in document["components"]["schemas"]["Decision"]["properties"]
 
 

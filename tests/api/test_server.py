@@ -29,8 +29,7 @@ def test_settings_go_through_the_environment() -> None:
 
 def test_ends_on_sigterm_with_open_streams() -> None:
     """SIGTERM ends the process within two seconds with exit code 0 although a client follows the stream."""
-    with (process_of(NOWHERE) as (process, address),
-          httpx.stream("GET", address + STREAM, timeout=5) as response):
+    with process_of(NOWHERE) as (process, address), httpx.stream("GET", address + STREAM, timeout=5) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         began_s = time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -52,8 +51,10 @@ def test_stream_over_http_resumes_by_header() -> None:
     model = full_model()
     before = model.window.cursor()
     model.journal([entry(decisions()[0], 10_000)], NOW_MS)
-    with (served(model, Silent()) as address,
-          httpx.stream("GET", f"{address}{STREAM}?after=nonsense", headers={"last-event-id": before}) as response):
+    with (
+        served(model, Silent()) as address,
+        httpx.stream("GET", f"{address}{STREAM}?after=nonsense", headers={"last-event-id": before}) as response,
+    ):
         got = b""
         for chunk in response.iter_bytes():
             got += chunk

@@ -74,10 +74,14 @@ def test_frame_is_one_block() -> None:
 
 def test_round_batches_by_kind() -> None:
     """A round has one frame a kind, of messages with one key only the last, and the id on its last frame."""
-    messages = [Message(1, "decisions", "", b"1"), Message(2, "metrics", "a", b"2"), Message(3, "decisions", "", b"3"),
-                Message(4, "metrics", "a", b"4"), Message(5, "metrics", "b", b"5")]
-    assert parsed(frames(messages, "run-5", 10)) == [
-        Frame("decisions", [1, 3], ""), Frame("metrics", [4, 5], "run-5")]
+    messages = [
+        Message(1, "decisions", "", b"1"),
+        Message(2, "metrics", "a", b"2"),
+        Message(3, "decisions", "", b"3"),
+        Message(4, "metrics", "a", b"4"),
+        Message(5, "metrics", "b", b"5"),
+    ]
+    assert parsed(frames(messages, "run-5", 10)) == [Frame("decisions", [1, 3], ""), Frame("metrics", [4, 5], "run-5")]
 
 
 def test_round_is_bounded() -> None:

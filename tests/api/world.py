@@ -92,8 +92,9 @@ class Answering:
     async def check(self, order: OrderRequest) -> Decision:
         """Its decision."""
         self.orders.append(order)
-        return msgspec.structs.replace(self.evidence, order=order, order_id=order.order_id,
-                                       account_id=order.account_id, dry_run=True)
+        return msgspec.structs.replace(
+            self.evidence, order=order, order_id=order.order_id, account_id=order.account_id, dry_run=True
+        )
 
 
 class Silent:
@@ -106,6 +107,7 @@ class Silent:
 
 async def eventually(condition: Callable[[], object], what: str) -> None:
     """Wait until it holds, in the running loop."""
+
     async def holds() -> bool:
         return bool(condition())
 

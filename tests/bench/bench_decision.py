@@ -55,8 +55,19 @@ def make_engine() -> RiskEngine:
     for body in engine.define(Account(account_id="acc", cash={"USD": Decimal(10_000_000)}, limits=LOOSE)):
         engine.apply(body)
     for number, symbol in enumerate(SYMBOLS):
-        engine.step(Fill(fill_id=str(number), order_id="-", account_id="acc", symbol=symbol, side=Side.BUY,
-                         quantity=Decimal(1000), price=Decimal(100), event_time_ns=NOW_NS), NOW_NS)
+        engine.step(
+            Fill(
+                fill_id=str(number),
+                order_id="-",
+                account_id="acc",
+                symbol=symbol,
+                side=Side.BUY,
+                quantity=Decimal(1000),
+                price=Decimal(100),
+                event_time_ns=NOW_NS,
+            ),
+            NOW_NS,
+        )
     return engine
 
 
@@ -70,8 +81,9 @@ def measure() -> dict[str, Any]:
     """All figures, in microseconds."""
     engine = make_engine()
     account = engine.state.accounts["acc"]
-    order = OrderRequest(order_id="o", account_id="acc", symbol="S07", side=Side.BUY, quantity=Decimal(100),
-                         event_time_ns=NOW_NS)
+    order = OrderRequest(
+        order_id="o", account_id="acc", symbol="S07", side=Side.BUY, quantity=Decimal(100), event_time_ns=NOW_NS
+    )
     book = engine.book(account)
     proposal = propose(order, engine.state, engine.market, book, NOW_NS)
     nine = [layer(proposal) for layer in LAYERS]
@@ -81,11 +93,15 @@ def measure() -> dict[str, Any]:
     rebuild = microseconds(lambda: build_book(account, engine.state, engine.market), 700)
     ten = microseconds(lambda: evaluate(proposal))
     return {
-        "positions": len(SYMBOLS), "scenarios": len(engine.market.returns),
-        "decide": microseconds(lambda: engine.decide(order, NOW_NS)), "propose": microseconds(
-            lambda: propose(order, engine.state, engine.market, book, NOW_NS)),
-        "ten_layers": ten, "layers": layers, "encode": microseconds(lambda: encode(decision)),
-        "encoded_bytes": len(encode(decision)), "book_rebuild": rebuild,
+        "positions": len(SYMBOLS),
+        "scenarios": len(engine.market.returns),
+        "decide": microseconds(lambda: engine.decide(order, NOW_NS)),
+        "propose": microseconds(lambda: propose(order, engine.state, engine.market, book, NOW_NS)),
+        "ten_layers": ten,
+        "layers": layers,
+        "encode": microseconds(lambda: encode(decision)),
+        "encoded_bytes": len(encode(decision)),
+        "book_rebuild": rebuild,
         "against_naive": round((rebuild + ten) / ten, 2),
     }
 

@@ -34,8 +34,10 @@ from tests.streams.stage import Journal, Stage
 from tests.waiting import until
 
 #: One account in each of the four partitions, of which the embedded broker keeps 5 MiB each.
-ACCOUNTS = [next(name for name in (f"acc{index}" for index in range(1000)) if partition_of(name, 4) == partition)
-            for partition in range(4)]
+ACCOUNTS = [
+    next(name for name in (f"acc{index}" for index in range(1000)) if partition_of(name, 4) == partition)
+    for partition in range(4)
+]
 BURST, PACES, PACED_S, DEADLINE_S = 3000, (50, 200, 500), 3.0, 60.0
 
 
@@ -71,13 +73,20 @@ class Meter:
             order = self._order(order_id, number, now_ns)
             self.sent[order_id] = time.perf_counter()
             await producer.send(order)
-            await producer.send(OrderClosed(order_id=order_id, account_id=order.account_id, event_time_ns=now_ns,
-                                            reason=CloseReason.CANCELLED))
+            await producer.send(
+                OrderClosed(
+                    order_id=order_id, account_id=order.account_id, event_time_ns=now_ns, reason=CloseReason.CANCELLED
+                )
+            )
         await until(lambda: self._has(ids), DEADLINE_S, "all decisions")
         taken = sorted(self.latencies[order_id] for order_id in ids)
-        return {"orders": count, "approved": self.approved - before, "p50_ms": round(taken[count // 2] * 1e3, 2),
-                "p99_ms": round(taken[int(count * 0.99)] * 1e3, 2),
-                "orders_per_s": round(count / (time.perf_counter() - start))}
+        return {
+            "orders": count,
+            "approved": self.approved - before,
+            "p50_ms": round(taken[count // 2] * 1e3, 2),
+            "p99_ms": round(taken[int(count * 0.99)] * 1e3, 2),
+            "orders_per_s": round(count / (time.perf_counter() - start)),
+        }
 
     async def _has(self, order_ids: list[str]) -> bool:
         return all(order_id in self.latencies for order_id in order_ids)
@@ -95,21 +104,33 @@ class Meter:
 
     def _order(self, order_id: str, number: int, now_ns: int) -> OrderRequest:
         side = Side.BUY if number // 16 % 2 else Side.SELL
-        return OrderRequest(order_id=order_id, account_id=ACCOUNTS[number % 4], symbol=list(SYMBOLS)[number // 4 % 4],
-                            side=side, quantity=Decimal(1), event_time_ns=now_ns)
+        return OrderRequest(
+            order_id=order_id,
+            account_id=ACCOUNTS[number % 4],
+            symbol=list(SYMBOLS)[number // 4 % 4],
+            side=side,
+            quantity=Decimal(1),
+            event_time_ns=now_ns,
+        )
 
 
 async def measure() -> dict[str, Any]:
     """All figures."""
-    async with (Stage(accounts=ACCOUNTS) as stage, Journal(stage.settings) as journal,
-                EventProducer(stage.settings) as producer):
+    async with (
+        Stage(accounts=ACCOUNTS) as stage,
+        Journal(stage.settings) as journal,
+        EventProducer(stage.settings) as producer,
+    ):
         start = time.perf_counter()
         stage.start_worker()
         await stage.publish_market()
         await stage.market_is_known()
         await journal.knows_the_account(len(ACCOUNTS))
-        result: dict[str, Any] = {"cores": os.cpu_count(), "fetch_wait_ms": stage.settings.fetch_wait_ms,
-                                  "start_s": round(time.perf_counter() - start, 2)}
+        result: dict[str, Any] = {
+            "cores": os.cpu_count(),
+            "fetch_wait_ms": stage.settings.fetch_wait_ms,
+            "start_s": round(time.perf_counter() - start, 2),
+        }
         meter, reading = Meter(), asyncio.Event()
         reader = asyncio.create_task(meter.read(stage.settings, reading))
         await reading.wait()

@@ -24,8 +24,17 @@ runner = CliRunner()
 
 def order(order_id: str, account_id: str = "nobody") -> str:
     """A line with an order."""
-    return json.dumps({"type": "order_request", "order_id": order_id, "account_id": account_id, "symbol": "X",
-                       "side": "buy", "quantity": "1", "event_time_ns": DAY_NS})
+    return json.dumps(
+        {
+            "type": "order_request",
+            "order_id": order_id,
+            "account_id": account_id,
+            "symbol": "X",
+            "side": "buy",
+            "quantity": "1",
+            "event_time_ns": DAY_NS,
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +46,25 @@ def demo_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", [
-    [], ["demo"], ["worker"], ["sink"], ["api"], ["replay"], ["check"], ["explain"], ["topics"], ["topics", "create"],
-    ["topics", "list"], ["topics", "tail"], ["schemas"], ["schemas", "export"],
-])
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["demo"],
+        ["worker"],
+        ["sink"],
+        ["api"],
+        ["replay"],
+        ["check"],
+        ["explain"],
+        ["topics"],
+        ["topics", "create"],
+        ["topics", "list"],
+        ["topics", "tail"],
+        ["schemas"],
+        ["schemas", "export"],
+    ],
+)
 def test_help(command: list[str]) -> None:
     """Every command explains itself."""
     result = runner.invoke(app, [*command, "--help"])
@@ -55,14 +79,17 @@ def test_version() -> None:
 
 def test_help_is_quick() -> None:
     """``--help`` loads neither numpy nor a Kafka client, so it answers at once."""
-    code = ("import sys; from typer.testing import CliRunner; from riskstream.cli import app; "
-            "CliRunner().invoke(app, ['--help']); "
-            "assert not {'numpy', 'aiokafka', 'faust', 'litestar', 'psycopg', 'msgspec'} & set(sys.modules)")
+    code = (
+        "import sys; from typer.testing import CliRunner; from riskstream.cli import app; "
+        "CliRunner().invoke(app, ['--help']); "
+        "assert not {'numpy', 'aiokafka', 'faust', 'litestar', 'psycopg', 'msgspec'} & set(sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=30).returncode == 0
 
 
 def test_help_takes_less_than_half_a_second() -> None:
     """The best of five runs of ``--help`` takes less than half a second."""
+
     def run() -> float:
         start = time.perf_counter()
         subprocess.run([sys.executable, "-m", "riskstream", "--help"], cwd=ROOT, check=True, capture_output=True)
@@ -132,9 +159,10 @@ def test_unknown_topic_is_reported() -> None:
     assert "decisions" in result.stderr
 
 
-@pytest.mark.parametrize("command", [
-    ["topics", "list"], ["topics", "create"], ["topics", "tail", "orders"], ["explain", "o-1"], ["replay", "-"],
-])
+@pytest.mark.parametrize(
+    "command",
+    [["topics", "list"], ["topics", "create"], ["topics", "tail", "orders"], ["explain", "o-1"], ["replay", "-"]],
+)
 def test_unreachable_broker_is_reported(command: list[str]) -> None:
     """Without a broker a command ends with code 3 and says which address it tried."""
     result = runner.invoke(app, command, env=UNREACHABLE, input=order("o-1"))

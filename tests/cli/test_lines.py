@@ -11,8 +11,10 @@ import pytest
 from riskstream.cli.lines import BadLine, read_events
 from schemas.orders import OrderRequest
 
-GOOD = ('{"type":"order_request","order_id":"o","account_id":"a","symbol":"X","side":"buy","quantity":"1",'
-        '"event_time_ns":5}')
+GOOD = (
+    '{"type":"order_request","order_id":"o","account_id":"a","symbol":"X","side":"buy","quantity":"1",'
+    '"event_time_ns":5}'
+)
 
 
 def written(path: Path, *lines: str) -> Path:
@@ -34,17 +36,20 @@ def test_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(list(read_events(Path("-")))) == 1
 
 
-@pytest.mark.parametrize(("line", "named"), [
-    (GOOD.replace('"1"', '"many"'), ("quantity", "many")),
-    (GOOD.replace('"1"', '"-1"'), ("quantity", "-1", "more than 0")),
-    (GOOD.replace('"buy"', '"bye"'), ("side", "bye", "buy")),
-    (GOOD.replace('"order_request"', '"order"'), ("type", "order", "order_request")),
-    (GOOD.replace(',"quantity":"1"', ""), ("quantity", "missing")),
-    (GOOD.replace('"o"', '""'), ("order_id", '""', "length")),
-    (GOOD[:-1], ("JSON object",)),
-    ("[1]", ("array", "object")),
-    (GOOD.replace('"event_time_ns":5', '"event_time_ns":4'), ("event_time_ns", "4", "at least 5")),
-])
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (GOOD.replace('"1"', '"many"'), ("quantity", "many")),
+        (GOOD.replace('"1"', '"-1"'), ("quantity", "-1", "more than 0")),
+        (GOOD.replace('"buy"', '"bye"'), ("side", "bye", "buy")),
+        (GOOD.replace('"order_request"', '"order"'), ("type", "order", "order_request")),
+        (GOOD.replace(',"quantity":"1"', ""), ("quantity", "missing")),
+        (GOOD.replace('"o"', '""'), ("order_id", '""', "length")),
+        (GOOD[:-1], ("JSON object",)),
+        ("[1]", ("array", "object")),
+        (GOOD.replace('"event_time_ns":5', '"event_time_ns":4'), ("event_time_ns", "4", "at least 5")),
+    ],
+)
 def test_bad_line(tmp_path: Path, line: str, named: tuple[str, ...]) -> None:
     """A bad line is named by file and number, with field, value and what was expected."""
     file = written(tmp_path, GOOD, line)

@@ -17,8 +17,14 @@ def test_defaults() -> None:
 
 def test_environment_sets_fields() -> None:
     """``RISKSTREAM_<NAME>`` sets a field of its type, ``RISKSTREAM_API_<NAME>`` one of the API's."""
-    settings = load({"RISKSTREAM_PARTITIONS": "8", "RISKSTREAM_CLOCK": "event", "RISKSTREAM_API_PORT": "9000",
-                     "RISKSTREAM_DATABASE_URL": "postgresql://u@h:5432/d"})
+    settings = load(
+        {
+            "RISKSTREAM_PARTITIONS": "8",
+            "RISKSTREAM_CLOCK": "event",
+            "RISKSTREAM_API_PORT": "9000",
+            "RISKSTREAM_DATABASE_URL": "postgresql://u@h:5432/d",
+        }
+    )
     assert (settings.stream.partitions, settings.stream.clock) == (8, Clock.EVENT)
     assert settings.api.port == 9000
     assert settings.database_url == "postgresql://u@h:5432/d"
@@ -32,10 +38,16 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert (settings.stream.partitions, settings.stream.prefix, settings.api.port) == (3, "x", 9001)
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("RISKSTREAM_PARTITIONS", "0"), ("RISKSTREAM_PARTITIONS", "many"), ("RISKSTREAM_CLOCK", "sundial"),
-    ("RISKSTREAM_API_PORT", "tcp://10.0.0.1:80"), ("RISKSTREAM_DATABASE_URL", "mysql://h"),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RISKSTREAM_PARTITIONS", "0"),
+        ("RISKSTREAM_PARTITIONS", "many"),
+        ("RISKSTREAM_CLOCK", "sundial"),
+        ("RISKSTREAM_API_PORT", "tcp://10.0.0.1:80"),
+        ("RISKSTREAM_DATABASE_URL", "mysql://h"),
+    ],
+)
 def test_bad_variable_is_named(name: str, value: str) -> None:
     """A value that is not possible is refused with the variable's name, the value and what was expected."""
     with pytest.raises(BadSetting) as caught:
@@ -69,6 +81,12 @@ def test_password_stays_secret() -> None:
 
 def test_children_get_the_same_settings() -> None:
     """The variables made for a child process load to the same settings."""
-    settings = load({"RISKSTREAM_PARTITIONS": "3", "RISKSTREAM_CLOCK": "event", "RISKSTREAM_API_PORT": "9000",
-                     "RISKSTREAM_DATABASE_URL": "postgresql://u:p@h:5432/d"})
+    settings = load(
+        {
+            "RISKSTREAM_PARTITIONS": "3",
+            "RISKSTREAM_CLOCK": "event",
+            "RISKSTREAM_API_PORT": "9000",
+            "RISKSTREAM_DATABASE_URL": "postgresql://u:p@h:5432/d",
+        }
+    )
     assert load(environment(settings)) == settings

@@ -29,9 +29,12 @@ class Run:
         self._output = path / "output.txt"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "riskstream", "demo", *options], cwd=ROOT, stdout=output,
+                [sys.executable, "-m", "riskstream", "demo", *options],
+                cwd=ROOT,
+                stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | variables | {name: value, "PYTHONUNBUFFERED": "1", "TMPDIR": str(path)})
+                env=os.environ | variables | {name: value, "PYTHONUNBUFFERED": "1", "TMPDIR": str(path)},
+            )
 
     @property
     def output(self) -> str:
@@ -49,8 +52,11 @@ class Run:
 
     def processes(self) -> dict[int, str]:
         """Processes of this run that are alive: id and command line."""
-        return {int(path.name): _read(path / "cmdline").replace("\0", " ") for path in Path("/proc").glob("[0-9]*")
-                if self._mark in _read(path / "environ").split("\0")}
+        return {
+            int(path.name): _read(path / "cmdline").replace("\0", " ")
+            for path in Path("/proc").glob("[0-9]*")
+            if self._mark in _read(path / "environ").split("\0")
+        }
 
 
 def _read(path: Path) -> str:

@@ -27,12 +27,20 @@ def resting(order_id: str = "o-1") -> OrderRequest:
     return order(order_id, order_type=OrderType.LIMIT, limit_price=Decimal("74.00"))
 
 
-def decision(asked: OrderRequest | OrderReplace | OrderCancel, status: Status = Status.APPROVED,
-             **fields: Any) -> Decision:
+def decision(
+    asked: OrderRequest | OrderReplace | OrderCancel, status: Status = Status.APPROVED, **fields: Any
+) -> Decision:
     """The verdict on an order."""
     reason = Reason.APPROVED if status is Status.APPROVED else Reason.VIX_EXCEEDED
-    return Decision(order_id=asked.order_id, account_id=asked.account_id, status=status, reason=reason, order=asked,
-                    decided_at_ns=6, **fields)
+    return Decision(
+        order_id=asked.order_id,
+        account_id=asked.account_id,
+        status=status,
+        reason=reason,
+        order=asked,
+        decided_at_ns=6,
+        **fields,
+    )
 
 
 def test_no_report_without_approval() -> None:
@@ -95,8 +103,14 @@ def test_replace_moves_a_resting_order() -> None:
     """A replaced order goes on under the new id."""
     exchange = Exchange()
     exchange.reports([decision(resting())], PRICES, 10)
-    replace = OrderReplace(order_id="r", original_order_id="o-1", account_id="a", quantity=Decimal(50),
-                           limit_price=Decimal("74.10"), event_time_ns=11)
+    replace = OrderReplace(
+        order_id="r",
+        original_order_id="o-1",
+        account_id="a",
+        quantity=Decimal(50),
+        limit_price=Decimal("74.10"),
+        event_time_ns=11,
+    )
     assert exchange.reports([decision(replace)], PRICES, 12) == []
     assert list(exchange.resting) == [("a", "r")]
     assert exchange.resting["a", "r"].quantity == 50

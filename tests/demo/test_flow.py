@@ -30,25 +30,42 @@ PRICES = SESSIONS[0].steps[0].prices
 
 def view(**fields: object) -> View:
     """What a strategy with a million and no position sees."""
-    defaults: dict[str, object] = {"step": 0, "prices": PRICES, "positions": {}, "equity": 1e6, "momentum": {},
-                                   "random": np.random.default_rng(1)}
+    defaults: dict[str, object] = {
+        "step": 0,
+        "prices": PRICES,
+        "positions": {},
+        "equity": 1e6,
+        "momentum": {},
+        "random": np.random.default_rng(1),
+    }
     return View(**defaults | fields)  # type: ignore[arg-type]
 
 
 def rejected(order: OrderRequest, reason: Reason, largest: int = 0) -> Decision:
     """A refusal."""
-    return Decision(order_id=order.order_id, account_id=order.account_id, status=Status.REJECTED, reason=reason,
-                    max_quantity=Decimal(largest), order=order, decided_at_ns=1)
+    return Decision(
+        order_id=order.order_id,
+        account_id=order.account_id,
+        status=Status.REJECTED,
+        reason=reason,
+        max_quantity=Decimal(largest),
+        order=order,
+        decided_at_ns=1,
+    )
 
 
 def first_orders(flow: Flow, account_id: str, index: int = 0) -> list[OrderRequest]:
     """The account's order requests of one step of the first session."""
-    return [order for order in flow.orders(SESSIONS[0], index, ())
-            if isinstance(order, OrderRequest) and order.account_id == account_id]
+    return [
+        order
+        for order in flow.orders(SESSIONS[0], index, ())
+        if isinstance(order, OrderRequest) and order.account_id == account_id
+    ]
 
 
 def test_same_seed_same_orders() -> None:
     """Flow is a function of the seed."""
+
     def orders(seed: int) -> list[object]:
         return list(Flow(ACCOUNTS, seed).orders(SESSIONS[0], 0, ()))
 
@@ -107,8 +124,9 @@ def test_liquidation_only_reduces() -> None:
     positions = {"AAPL": Decimal(300), "XOM": Decimal(-200)}
     drafts = {draft.symbol: draft for draft in liquidate(view(positions=positions))}
     assert (drafts["AAPL"].side, drafts["XOM"].side) == (Side.SELL, Side.BUY)
-    assert all(draft.fields["reduce_only"] and draft.quantity <= abs(positions[symbol])
-               for symbol, draft in drafts.items())
+    assert all(
+        draft.fields["reduce_only"] and draft.quantity <= abs(positions[symbol]) for symbol, draft in drafts.items()
+    )
 
 
 def test_stopped_account_only_liquidates() -> None:
@@ -131,8 +149,17 @@ def test_refused_order_comes_again_smaller() -> None:
 
 def halt(level: BreakerLevel) -> BreakerMoved:
     """A breaker's move of the quant account."""
-    return BreakerMoved(account_id="quant", breaker=BreakerKind.DRAWDOWN, level_from=BreakerLevel.NORMAL,
-                        level_to=level, trigger="test", measure=0.4, limit=0.3, equity=1.0, event_time_ns=1)
+    return BreakerMoved(
+        account_id="quant",
+        breaker=BreakerKind.DRAWDOWN,
+        level_from=BreakerLevel.NORMAL,
+        level_to=level,
+        trigger="test",
+        measure=0.4,
+        limit=0.3,
+        equity=1.0,
+        event_time_ns=1,
+    )
 
 
 def resets(control: Control, sessions: list[Session]) -> list[bool]:

@@ -38,7 +38,7 @@ def test_real_vix_is_kept(loaded: history.History) -> None:
     last = loaded.position(date(2019, 1, 3))
     assert loaded.vix[last] == 25.45
     assert loaded.vix_real[last]
-    assert not loaded.vix_real[last + 1:].any()
+    assert not loaded.vix_real[last + 1 :].any()
 
 
 def test_stand_in_vix_reaches_crisis_levels(loaded: history.History) -> None:
@@ -46,7 +46,7 @@ def test_stand_in_vix_reaches_crisis_levels(loaded: history.History) -> None:
     february, march = loaded.position(date(2020, 2, 3)), loaded.position(date(2020, 3, 16))
     assert loaded.vix[february] < 20
     assert 60 < loaded.vix[march] < 90
-    assert loaded.vix[march] == loaded.vix[february:february + 62].max()
+    assert loaded.vix[march] == loaded.vix[february : february + 62].max()
 
 
 def test_stand_in_vix_fits_where_both_exist(loaded: history.History) -> None:
@@ -63,7 +63,7 @@ def test_volatility_is_that_of_constant_returns() -> None:
 def test_volume_follows_the_size_of_moves(loaded: history.History) -> None:
     """Volume in March 2020 is well above that of January 2020."""
     january, march = loaded.position(date(2020, 1, 2)), loaded.position(date(2020, 3, 2))
-    calm, crash = loaded.volume_factor[january:january + 20].mean(), loaded.volume_factor[march:march + 20].mean()
+    calm, crash = loaded.volume_factor[january : january + 20].mean(), loaded.volume_factor[march : march + 20].mean()
     assert crash > 1.3 * calm
 
 

@@ -19,11 +19,13 @@ LEDGER = {(0, 1): Decided("a", "approved", "APPROVED"), (1, 1): Decided("b", "re
 
 def decided(order_id: str, reason: Reason = Reason.APPROVED, **fields: Any) -> Decision:
     """A decision on an order."""
-    order = OrderRequest(order_id=order_id, account_id="a", symbol="X", side=Side.BUY, quantity=Decimal(1),
-                         event_time_ns=1)
+    order = OrderRequest(
+        order_id=order_id, account_id="a", symbol="X", side=Side.BUY, quantity=Decimal(1), event_time_ns=1
+    )
     status = Status.APPROVED if reason is Reason.APPROVED else Status.REJECTED
-    return Decision(order_id=order_id, account_id="a", status=status, reason=reason, order=order, decided_at_ns=1,
-                    **fields)
+    return Decision(
+        order_id=order_id, account_id="a", status=status, reason=reason, order=order, decided_at_ns=1, **fields
+    )
 
 
 def test_latency_is_from_sent_to_decided() -> None:
@@ -77,11 +79,14 @@ def test_same_rows_agree() -> None:
     assert compared(LEDGER, dict(LEDGER)).agrees
 
 
-@pytest.mark.parametrize(("rows", "expected"), [
-    ({(0, 1): LEDGER[0, 1]}, Comparison(2, 1, missing=1, different=0, unknown=0)),
-    (LEDGER | {(1, 1): Decided("b", "approved", "APPROVED")}, Comparison(2, 2, missing=0, different=1, unknown=0)),
-    (LEDGER | {(2, 1): Decided("c", "approved", "APPROVED")}, Comparison(2, 3, missing=0, different=0, unknown=1)),
-])
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ({(0, 1): LEDGER[0, 1]}, Comparison(2, 1, missing=1, different=0, unknown=0)),
+        (LEDGER | {(1, 1): Decided("b", "approved", "APPROVED")}, Comparison(2, 2, missing=0, different=1, unknown=0)),
+        (LEDGER | {(2, 1): Decided("c", "approved", "APPROVED")}, Comparison(2, 3, missing=0, different=0, unknown=1)),
+    ],
+)
 def test_any_difference_disagrees(rows: dict[tuple[int, int], Decided], expected: Comparison) -> None:
     """A row too few, another row or a row too many is a difference, and makes the run wrong."""
     meter = Meter()

@@ -27,6 +27,7 @@ def test_other_port_if_taken() -> None:
 
 async def test_waits_for_200() -> None:
     """A server's 200 ends the wait."""
+
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()

@@ -39,6 +39,7 @@ def moves(window: list[Outcome]) -> list[BreakerMoved]:
 
 def test_same_seed_same_events_and_decisions() -> None:
     """Two runs of a seed give the same bytes, events and decisions alike; another seed gives others."""
+
     def written(seed: int) -> list[bytes]:
         return [encode(each) for event, bodies in play(seed=seed, sessions=1) for each in (event, *bodies)]
 
@@ -56,8 +57,11 @@ def test_events_alone_lead_to_the_same_decisions() -> None:
 
 def test_event_time_order(window: list[Outcome]) -> None:
     """The events of the whole run are in event-time order, reference data aside."""
-    times = [event.event_time_ns for event, _ in window  # type: ignore[attr-defined]
-             if not isinstance(event, Account | Instrument)]
+    times = [
+        event.event_time_ns
+        for event, _ in window  # type: ignore[attr-defined]
+        if not isinstance(event, Account | Instrument)
+    ]
     assert times == sorted(times)
 
 
@@ -100,6 +104,9 @@ def test_stopped_accounts_may_reduce(window: list[Outcome]) -> None:
 def test_inputs_are_known_before_the_first_order(window: list[Outcome]) -> None:
     """No order of the real symbols is refused for a missing or stale input."""
     symbols = {instrument.symbol for instrument in islice(reference.instruments(), 20)}
-    reasons = {decision.reason.value for decision in decisions(window)
-               if isinstance(decision.order, OrderRequest) and decision.order.symbol in symbols}
+    reasons = {
+        decision.reason.value
+        for decision in decisions(window)
+        if isinstance(decision.order, OrderRequest) and decision.order.symbol in symbols
+    }
     assert not [reason for reason in reasons if reason.endswith(("STALE", "MISSING", "UNAVAILABLE", "TOO_SHORT"))]

@@ -11,8 +11,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from riskstream.embedded.broker import EmbeddedBroker, EmbeddedBrokerError
 
-GROUP = {"session_timeout_ms": 6000, "heartbeat_interval_ms": 500, "rebalance_timeout_ms": 3000,
-         "auto_offset_reset": "earliest", "fetch_max_wait_ms": 20}
+GROUP = {
+    "session_timeout_ms": 6000,
+    "heartbeat_interval_ms": 500,
+    "rebalance_timeout_ms": 3000,
+    "auto_offset_reset": "earliest",
+    "fetch_max_wait_ms": 20,
+}
 
 
 @pytest.fixture

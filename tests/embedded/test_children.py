@@ -14,8 +14,11 @@ from tests.embedded.test_postgres import alive
 from tests.waiting import wait_until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
-STUBBORN = [sys.executable, "-c", ("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
-            "print('deaf', flush=True); time.sleep(60)")]
+STUBBORN = [
+    sys.executable,
+    "-c",
+    ("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"),
+]
 PARENT = """
 import os, pathlib, sys, time
 from riskstream.embedded.children import Children
@@ -41,8 +44,9 @@ def test_a_child_that_ends_by_itself_is_reported(tmp_path: Path) -> None:
     """Name, exit code and the end of the log."""
     children = Children()
     children.start("ok", SLEEP, os.environ, tmp_path / "ok.log")
-    children.start("bad", [sys.executable, "-c", "print('reason'); raise SystemExit(3)"], os.environ,
-                   tmp_path / "bad.log")
+    children.start(
+        "bad", [sys.executable, "-c", "print('reason'); raise SystemExit(3)"], os.environ, tmp_path / "bad.log"
+    )
     try:
         wait_until(lambda: children.poll() is not None, what="the end of the child")
         ended = children.poll()

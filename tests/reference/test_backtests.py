@@ -48,9 +48,9 @@ def whole_run() -> BacktestRun:
     return run_backtests(log_returns())
 
 
-@pytest.mark.parametrize(("exceptions", "confidence", "statistic", "p_value"), [
-    (57, 0.95, 0.46147, 0.49694), (17, 0.99, 3.5118, 0.060933),
-])
+@pytest.mark.parametrize(
+    ("exceptions", "confidence", "statistic", "p_value"), [(57, 0.95, 0.46147, 0.49694), (17, 0.99, 3.5118, 0.060933)]
+)
 def test_kupiec_equals_mathworks(exceptions: int, confidence: float, statistic: float, p_value: float) -> None:
     """LR and p of 1,043 days to the digits printed."""
     result = kupiec(exceptions, 1043, confidence)
@@ -104,9 +104,10 @@ def test_clustered_exceptions_are_found() -> None:
     assert not independence(transitions(scattered)).rejected(0.1)
 
 
-@pytest.mark.parametrize(("days", "confidence", "green", "yellow"), [
-    (250, 0.99, 4, 9), (250, 0.975, 10, 16), (250, 0.95, 17, 26), (500, 0.99, 8, 14), (1000, 0.99, 14, 23),
-])
+@pytest.mark.parametrize(
+    ("days", "confidence", "green", "yellow"),
+    [(250, 0.99, 4, 9), (250, 0.975, 10, 16), (250, 0.95, 17, 26), (500, 0.99, 8, 14), (1000, 0.99, 14, 23)],
+)
 def test_traffic_light_zones(days: int, confidence: float, green: int, yellow: int) -> None:
     """The most that is green, and yellow, by window and level, and the zones on both sides."""
     assert bounds(days, confidence) == (green, yellow)
@@ -189,7 +190,8 @@ def test_forecasts_are_those_of_the_methods() -> None:
     """The first day's VaR equals the method's on the 1,000 days before it: to 1e-12, historical and filtered."""
     past = log_returns()[:1000]
     for model, rows, settings in (
-        ("historical_250", 250, {"method": "historical"}), ("historical_500", 500, {"method": "historical"}),
+        ("historical_250", 250, {"method": "historical"}),
+        ("historical_500", 500, {"method": "historical"}),
         ("filtered_historical", 1000, {"method": "filtered_historical"}),
     ):
         estimate = value_at_risk(past[-rows:], quantile="linear", **settings)

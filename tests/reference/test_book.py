@@ -46,13 +46,16 @@ def test_average_correlation_equals_numpy() -> None:
     assert weighted_average_correlation(covariance, equal_risk) == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize(("name", "equity", "commodity", "yields"), [
-    ("black_monday_1987", -0.2047, None, (9.52, 8.86)),
-    ("asian_crisis_1997", -0.0718, -0.592, (6.22, 5.54)),
-    ("dot_com_2000", -0.4915, -0.53, (6.26, 3.94)),
-    ("financial_crisis_2008", -0.5678, -0.792, (5.10, 2.42)),
-    ("covid_2020", -0.339, None, (1.76, 0.66)),
-])
+@pytest.mark.parametrize(
+    ("name", "equity", "commodity", "yields"),
+    [
+        ("black_monday_1987", -0.2047, None, (9.52, 8.86)),
+        ("asian_crisis_1997", -0.0718, -0.592, (6.22, 5.54)),
+        ("dot_com_2000", -0.4915, -0.53, (6.26, 3.94)),
+        ("financial_crisis_2008", -0.5678, -0.792, (5.10, 2.42)),
+        ("covid_2020", -0.339, None, (1.76, 0.66)),
+    ],
+)
 def test_historical_shocks_are_the_published_ones(
     name: str, equity: float, commodity: float | None, yields: tuple[float, float]
 ) -> None:
@@ -84,10 +87,16 @@ def test_every_sector_has_every_shock(sector: str) -> None:
         vector[0] = 0.0
 
 
-@pytest.mark.parametrize(("asset_class", "sector"), [
-    (AssetClass.FX, "unclassified"), (AssetClass.CRYPTO, "technology"), ("warrant", "technology"),
-    (AssetClass.EQUITY, "Technology"), (AssetClass.EQUITY, ""),
-])
+@pytest.mark.parametrize(
+    ("asset_class", "sector"),
+    [
+        (AssetClass.FX, "unclassified"),
+        (AssetClass.CRYPTO, "technology"),
+        ("warrant", "technology"),
+        (AssetClass.EQUITY, "Technology"),
+        (AssetClass.EQUITY, ""),
+    ],
+)
 def test_what_has_no_figures_has_no_vector(asset_class: str, sector: str) -> None:
     """An asset class or a sector that scenarios say nothing of is None, not zero."""
     assert shock_vector(asset_class, sector) is None

@@ -59,10 +59,15 @@ def active_pair() -> tuple[Vector, Vector]:
     return own, market
 
 
-@pytest.mark.parametrize(("metric", "expected"), [
-    (annual_volatility, 0.9136465), (sharpe_ratio, 1.7238614), (downside_deviation, 0.6044833),
-    (sortino_ratio, 2.6055313),
-])
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        (annual_volatility, 0.9136465),
+        (sharpe_ratio, 1.7238614),
+        (downside_deviation, 0.6044833),
+        (sortino_ratio, 2.6055313),
+    ],
+)
 def test_the_published_vector(metric: Metric, expected: float) -> None:
     """The seven published decimals, at 252 periods, a missing first return left out."""
     assert round(metric(VECTOR, periods=252), 7) == expected
@@ -112,10 +117,14 @@ PAIRED: dict[str, tuple[Metric, Metric]] = {
     "information": (information_ratio, lambda r, m: empyrical.excess_sharpe(r, m) * sqrt(252)),
     "tracking": (tracking_error, lambda r, m: empyrical.annual_volatility(r - m)),
     "regression": (beta, lambda r, m: stats.linregress(m, r).slope),
-    "jensen": (lambda r, m: jensens_alpha(r, m, RATE),
-               lambda r, m: stats.linregress(m - RATE, r - RATE).intercept * 252),
-    "treynor": (lambda r, m: treynor_ratio(r, m, RATE),
-                lambda r, m: (r.mean() - RATE) * 252 / stats.linregress(m, r).slope),
+    "jensen": (
+        lambda r, m: jensens_alpha(r, m, RATE),
+        lambda r, m: stats.linregress(m - RATE, r - RATE).intercept * 252,
+    ),
+    "treynor": (
+        lambda r, m: treynor_ratio(r, m, RATE),
+        lambda r, m: (r.mean() - RATE) * 252 / stats.linregress(m, r).slope,
+    ),
 }
 
 
@@ -182,7 +191,11 @@ def test_the_current_drawdown_of_the_sp500() -> None:
 def test_where_empyrical_has_infinity_or_nan_there_is_a_reason() -> None:
     """No dispersion, no drawdown, no loss: empyrical gives nan or infinity, here it is not available."""
     flat = np.full(30, 0.01)
-    for ours, oracle in ((sharpe_ratio, empyrical.sharpe_ratio), (sortino_ratio, empyrical.sortino_ratio),
-                         (calmar_ratio, empyrical.calmar_ratio), (omega_ratio, empyrical.omega_ratio)):
+    for ours, oracle in (
+        (sharpe_ratio, empyrical.sharpe_ratio),
+        (sortino_ratio, empyrical.sortino_ratio),
+        (calmar_ratio, empyrical.calmar_ratio),
+        (omega_ratio, empyrical.omega_ratio),
+    ):
         assert isinstance(ours(flat), NotAvailable)
         assert not np.isfinite(oracle(flat))

@@ -50,8 +50,12 @@ def sample_covariance(size: int, seed: int = 4) -> Matrix:
 def test_binary_kelly(p: float, b: float, expected: float) -> None:
     """The two published stakes to 1e-12; scipy's maximum of p ln(1 + b f) + (1 - p) ln(1 - f) to 1e-6."""
     assert kelly_binary(p, b) == pytest.approx(expected, abs=1e-12)
-    best = minimize_scalar(lambda f: -p * np.log1p(b * f) - (1.0 - p) * np.log1p(-f), bounds=(0.0, 0.99),
-                           method="bounded", options={"xatol": 1e-9})
+    best = minimize_scalar(
+        lambda f: -p * np.log1p(b * f) - (1.0 - p) * np.log1p(-f),
+        bounds=(0.0, 0.99),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
     assert kelly_binary(p, b) == pytest.approx(best.x, abs=1e-6)
 
 
@@ -91,8 +95,14 @@ def test_multi_asset_kelly_against_a_bounded_optimiser(seed: int) -> None:
     sigma = sample_covariance(8, seed)
     edge = np.random.default_rng(seed).normal(0.0, 0.05, 8)
     weights = kelly_multi_asset(edge, 0.0, sigma)
-    found = minimize(lambda w: 0.5 * w @ sigma @ w - edge @ w, np.full(8, 0.1), jac=lambda w: sigma @ w - edge,
-                     bounds=[(0.0, None)] * 8, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-12})
+    found = minimize(
+        lambda w: 0.5 * w @ sigma @ w - edge @ w,
+        np.full(8, 0.1),
+        jac=lambda w: sigma @ w - edge,
+        bounds=[(0.0, None)] * 8,
+        method="L-BFGS-B",
+        options={"ftol": 1e-15, "gtol": 1e-12},
+    )
     assert weights == pytest.approx(found.x, abs=1e-4)
     assert edge @ weights - 0.5 * weights @ sigma @ weights >= -found.fun - 1e-12
     assert (weights == 0.0).any()
@@ -165,9 +175,15 @@ def test_risk_budgets_hold(size: int) -> None:
 def test_risk_budgets_against_a_general_optimiser() -> None:
     """scipy's SLSQP on the paper's programme, min sigma^2 subject to sum b_i ln w_i >= c, to 1e-5."""
     sigma, budgets = covariance_of(paired_correlation()), np.array([0.4, 0.3, 0.2, 0.1])
-    found = minimize(lambda w: 100.0 * w @ sigma @ w, np.full(4, 1.0), jac=lambda w: 200.0 * sigma @ w,
-                     constraints={"type": "ineq", "fun": lambda w: budgets @ np.log(w)},
-                     bounds=[(1e-3, None)] * 4, method="SLSQP", options={"ftol": 1e-15, "maxiter": 500})
+    found = minimize(
+        lambda w: 100.0 * w @ sigma @ w,
+        np.full(4, 1.0),
+        jac=lambda w: 200.0 * sigma @ w,
+        constraints={"type": "ineq", "fun": lambda w: budgets @ np.log(w)},
+        bounds=[(1e-3, None)] * 4,
+        method="SLSQP",
+        options={"ftol": 1e-15, "maxiter": 500},
+    )
     assert risk_budget(sigma, budgets) == pytest.approx(found.x / found.x.sum(), abs=1e-5)
 
 

@@ -26,9 +26,10 @@ BOOK = np.array([2e6, 1e6])
 Z = 1.65
 
 
-@pytest.mark.parametrize(("confidence", "z", "shortfall"), [
-    (0.95, 1.644854, 2.062713), (0.975, 1.959964, 2.337803), (0.99, 2.326348, 2.665214), (0.999, 3.090232, 3.367090),
-])
+@pytest.mark.parametrize(
+    ("confidence", "z", "shortfall"),
+    [(0.95, 1.644854, 2.062713), (0.975, 1.959964, 2.337803), (0.99, 2.326348, 2.665214), (0.999, 3.090232, 3.367090)],
+)
 def test_the_normal_table(confidence: float, z: float, shortfall: float) -> None:
     """z and ES / sigma to the six published decimals, to scipy to 1e-12, and ES to its defining integral to 1e-8."""
     assert round(normal_quantile(confidence), 6) == z
@@ -115,6 +116,8 @@ def test_historical_exceptions_lie_near_the_table(window: int, expected: tuple[i
     """
     returns = sp500.load()["Adj Close"].pct_change().dropna().to_numpy()
     for confidence, wanted in zip((0.95, 0.975, 0.99), expected, strict=True):
-        count = sum(-returns[day] > historical_var_es(returns[day - window : day], confidence)[0]
-                    for day in range(1000, len(returns)))
+        count = sum(
+            -returns[day] > historical_var_es(returns[day - window : day], confidence)[0]
+            for day in range(1000, len(returns))
+        )
         assert abs(int(count) - wanted) <= 12

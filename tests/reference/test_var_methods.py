@@ -49,10 +49,16 @@ def two_assets(rows: int = 1_000, seed: int = 3) -> Vector:
     return np.asarray(shocks)
 
 
-@pytest.mark.parametrize(("df", "confidence", "quantile", "shortfall_"), [
-    (5, 0.95, 1.5608, 2.2387), (5, 0.975, 1.9912, 2.7278), (5, 0.99, 2.6065, 3.4488), (5, 0.999, 4.5650, 5.8206),
-    (4, 0.99, 2.6495, 3.6915),
-])
+@pytest.mark.parametrize(
+    ("df", "confidence", "quantile", "shortfall_"),
+    [
+        (5, 0.95, 1.5608, 2.2387),
+        (5, 0.975, 1.9912, 2.7278),
+        (5, 0.99, 2.6065, 3.4488),
+        (5, 0.999, 4.5650, 5.8206),
+        (4, 0.99, 2.6495, 3.6915),
+    ],
+)
 def test_the_student_table(df: float, confidence: float, quantile: float, shortfall_: float) -> None:
     """VaR and ES at unit variance to the four decimals printed, ES to its defining integral to 1e-6."""
     assert round(student_quantile(confidence, df), 4) == quantile
@@ -71,16 +77,18 @@ def test_degrees_of_freedom_are_those_of_the_likelihood() -> None:
     assert fitted_df(outcomes) == pytest.approx(grid[int(np.argmax(likelihood))], abs=0.01)
 
 
-@pytest.mark.parametrize(("skewness", "kurtosis", "confidence", "multiple"), [
-    (-0.5, 3, 0.99, 3.301284), (-1, 5, 0.99, 3.854265), (-0.3, 1, 0.95, 1.708260), (0, 0, 0.999, 3.090232),
-])
+@pytest.mark.parametrize(
+    ("skewness", "kurtosis", "confidence", "multiple"),
+    [(-0.5, 3, 0.99, 3.301284), (-1, 5, 0.99, 3.854265), (-0.3, 1, 0.95, 1.708260), (0, 0, 0.999, 3.090232)],
+)
 def test_cornish_fisher_multiples(skewness: float, kurtosis: float, confidence: float, multiple: float) -> None:
     """The multiples of sigma to the six decimals printed, by the formula and by the method's polynomial."""
     z = normal_quantile(confidence)
     assert round(-cornish_fisher_quantile(-z, skewness, kurtosis), 6) == multiple
     var = Multiple.var(confidence)
     assert var.level + var.skew * skewness + var.kurt * kurtosis + var.square * skewness**2 == pytest.approx(
-        multiple, abs=5e-7)
+        multiple, abs=5e-7
+    )
 
 
 def test_cornish_fisher_of_open_source_risk_engine() -> None:
@@ -89,9 +97,9 @@ def test_cornish_fisher_of_open_source_risk_engine() -> None:
     assert -5000.0 + 5000.0 * sqrt(2.0) * quantile == pytest.approx(-4707.882, abs=5e-4)
 
 
-@pytest.mark.parametrize(("skewness", "low", "high"), [
-    (0, 0, 8), (0.5, 0.2, 8.2), (1, 1.55, 8.85), (1.5, 3.6, 9.9), (2, 6.55, 11.2),
-])
+@pytest.mark.parametrize(
+    ("skewness", "low", "high"), [(0, 0, 8), (0.5, 0.2, 8.2), (1, 1.55, 8.85), (1.5, 3.6, 9.9), (2, 6.55, 11.2)]
+)
 def test_the_valid_region_of_cornish_fisher(skewness: float, low: float, high: float) -> None:
     """The table's region is valid and the map rises on a grid of it; 0.05 outside its upper end the map falls."""
     z = np.linspace(-4.0, 4.0, 4_001)
@@ -112,8 +120,7 @@ def test_cornish_fisher_shortfall_integrates_its_own_quantile() -> None:
     """The closed form equals the integral of the quantile map over the tail to 1e-8."""
     confidence, skewness, kurtosis = 0.975, -0.4, 2.0
     z = normal_quantile(confidence)
-    total, _ = integrate.quad(
-        lambda x: -cornish_fisher_quantile(-x, skewness, kurtosis) * stats.norm.pdf(x), z, np.inf)
+    total, _ = integrate.quad(lambda x: -cornish_fisher_quantile(-x, skewness, kurtosis) * stats.norm.pdf(x), z, np.inf)
     es = Multiple.es(confidence)
     closed = es.level + es.skew * skewness + es.kurt * kurtosis + es.square * skewness**2
     assert closed == pytest.approx(total / (1 - confidence), rel=1e-8)
@@ -127,8 +134,10 @@ def test_cornish_fisher_of_data_is_scipys_moments() -> None:
     quantile = cornish_fisher_quantile(-normal_quantile(0.99), float(stats.skew(pnl)), float(stats.kurtosis(pnl)))
     assert estimate.value == pytest.approx(-quantile * pnl.std(), rel=1e-12)
     for i, marginal in enumerate(estimate.marginal.values()):
-        up, down = (CornishFisher().estimate(portfolio(returns, BOOK + step * np.eye(2)[i]), 0.99).value
-                    for step in (100.0, -100.0))
+        up, down = (
+            CornishFisher().estimate(portfolio(returns, BOOK + step * np.eye(2)[i]), 0.99).value
+            for step in (100.0, -100.0)
+        )
         assert marginal == pytest.approx((up - down) / 200.0, rel=1e-6)
 
 
@@ -161,8 +170,9 @@ def test_parametric_methods_are_their_closed_forms(horizon: int) -> None:
     settings = {"volatility": "sample", "confidence": 0.99, "horizon_days": horizon}
     normal = value_at_risk(returns, BOOK, method="parametric_normal", **settings)
     student = value_at_risk(returns, BOOK, method="parametric_t", df=5.0, **settings)
-    assert (normal.value, normal.es) == pytest.approx((normal_quantile(0.99) * sigma, normal_es(0.99) * sigma),
-                                                         rel=1e-12)
+    assert (normal.value, normal.es) == pytest.approx(
+        (normal_quantile(0.99) * sigma, normal_es(0.99) * sigma), rel=1e-12
+    )
     expected = student_quantile(0.99, 5) * sigma, student_es(0.99, 5) * sigma
     assert (student.value, student.es) == pytest.approx(expected, rel=1e-12)
 
@@ -170,8 +180,9 @@ def test_parametric_methods_are_their_closed_forms(horizon: int) -> None:
 def test_the_interval_of_a_normal_var_has_its_error() -> None:
     """Over 400 samples of 500 normals the sd of VaR is the interval's, within 10 %."""
     random = np.random.default_rng(1)
-    estimates = [value_at_risk(random.normal(size=500), method="parametric_normal", volatility="sample")
-                 for _ in range(400)]
+    estimates = [
+        value_at_risk(random.normal(size=500), method="parametric_normal", volatility="sample") for _ in range(400)
+    ]
     half = np.mean([(e.interval.high - e.interval.low) / 2 for e in estimates])
     assert half / normal_quantile(0.975) == pytest.approx(np.std([e.value for e in estimates]), rel=0.1)
 
@@ -324,8 +335,9 @@ def test_monte_carlo_nears_the_closed_form(distribution: str, sampling: str) -> 
     """200,000 paths: VaR and ES within 1.5 % (over 4 standard errors), components within 3 % of the VaR."""
     method, extra = ("parametric_normal", {}) if distribution == "normal" else ("parametric_t", {"df": 5.0})
     exact = value_at_risk(two_assets(), BOOK, method=method, **extra)
-    drawn = value_at_risk(two_assets(), BOOK, method="monte_carlo", distribution=distribution, sampling=sampling,
-                          paths=200_000, **extra)
+    drawn = value_at_risk(
+        two_assets(), BOOK, method="monte_carlo", distribution=distribution, sampling=sampling, paths=200_000, **extra
+    )
     assert (drawn.value, drawn.es) == pytest.approx((exact.value, exact.es), rel=0.015)
     components = np.subtract(list(drawn.component.values()), list(exact.component.values()))
     assert np.abs(components).max() < 0.03 * exact.value
@@ -337,8 +349,15 @@ def test_sobol_errs_less_than_random_draws() -> None:
     """Over 20 seeds of 16,384 paths of one asset the error of Sobol's VaR is under a third of that of random ones."""
     book = portfolio(two_assets()[:, 0])
     exact = value_at_risk(two_assets()[:, 0], method="parametric_normal").value
-    errors = {sampling: np.mean([abs(MonteCarlo(paths=16_384, sampling=sampling, seed=seed).estimate(book, 0.99).value
-                                     - exact) for seed in range(20)]) for sampling in ("random", "sobol")}
+    errors = {
+        sampling: np.mean(
+            [
+                abs(MonteCarlo(paths=16_384, sampling=sampling, seed=seed).estimate(book, 0.99).value - exact)
+                for seed in range(20)
+            ]
+        )
+        for sampling in ("random", "sobol")
+    }
     assert errors["sobol"] < errors["random"] / 3.0
 
 
@@ -356,16 +375,18 @@ def test_antithetic_draws_come_with_their_opposites() -> None:
 def test_a_one_day_bootstrap_nears_filtered_historical() -> None:
     """The GARCH bootstrap of one day resamples exactly the outcomes of FHS with GARCH: within 2 %."""
     exact = value_at_risk(two_assets(), BOOK, volatility="garch", confidence=0.95)
-    drawn = value_at_risk(two_assets(), BOOK, method="monte_carlo", distribution="garch_bootstrap", paths=100_000,
-                          confidence=0.95)
+    drawn = value_at_risk(
+        two_assets(), BOOK, method="monte_carlo", distribution="garch_bootstrap", paths=100_000, confidence=0.95
+    )
     assert (drawn.value, drawn.es) == pytest.approx((exact.value, exact.es), rel=0.02)
 
 
 def test_student_paths_over_ten_days_have_their_variance() -> None:
     """A sum of 10 days of Student-t 5 is less heavy-tailed: its VaR lies between the normal's and the scaled t's."""
     settings = {"horizon_days": 10, "volatility": "sample"}
-    drawn = value_at_risk(two_assets(), BOOK, method="monte_carlo", distribution="student_t", df=5.0, paths=100_000,
-                          **settings)
+    drawn = value_at_risk(
+        two_assets(), BOOK, method="monte_carlo", distribution="student_t", df=5.0, paths=100_000, **settings
+    )
     normal = value_at_risk(two_assets(), BOOK, method="parametric_normal", **settings)
     student = value_at_risk(two_assets(), BOOK, method="parametric_t", df=5.0, **settings)
     assert normal.value < drawn.value < student.value

@@ -33,18 +33,24 @@ def test_equity_is_cash_plus_positions_at_the_mark() -> None:
     assert book.unrealised == pytest.approx(1_000)
 
 
-@pytest.mark.parametrize(("quantity", "buy", "sell", "expected"), [
-    (100, 50, 0, 150), (100, 0, 50, 100), (100, 50, 300, -200), (-100, 0, 50, -150), (0, 10, 10, 10),
-])
+@pytest.mark.parametrize(
+    ("quantity", "buy", "sell", "expected"),
+    [(100, 50, 0, 150), (100, 0, 50, 100), (100, 50, 300, -200), (-100, 0, 50, -150), (0, 10, 10, 10)],
+)
 def test_working_orders_count_at_their_worst(quantity: float, buy: float, sell: float, expected: float) -> None:
     """The larger of the two positions that fills can lead to; what only reduces gives no room before it is filled."""
     assert worst(quantity, buy, sell) == expected
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(list(SYMBOLS)), st.sampled_from(["buy", "sell"]), st.integers(1, 2000)),
-                max_size=6),
-       st.sampled_from(list(SYMBOLS)), st.sampled_from(["buy", "sell_short"]), st.integers(1, 2000))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(list(SYMBOLS)), st.sampled_from(["buy", "sell"]), st.integers(1, 2000)), max_size=6
+    ),
+    st.sampled_from(list(SYMBOLS)),
+    st.sampled_from(["buy", "sell_short"]),
+    st.integers(1, 2000),
+)
 def test_what_an_order_would_do_equals_doing_it(
     fills: list[tuple[str, str, int]], symbol: str, side: str, quantity: int
 ) -> None:
@@ -121,8 +127,16 @@ def test_reducing_orders_are_exempt_from_exposure_layers_only() -> None:
     assert world.judge(dear).reason is Reason.PRICE_COLLAR_EXCEEDED
 
 
-STEPS = st.lists(st.tuples(st.sampled_from(["order", "close", "fill"]), st.sampled_from(list(SYMBOLS)),
-                           st.sampled_from(["buy", "sell_short"]), st.integers(1, 2000)), min_size=1, max_size=12)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["order", "close", "fill"]),
+        st.sampled_from(list(SYMBOLS)),
+        st.sampled_from(["buy", "sell_short"]),
+        st.integers(1, 2000),
+    ),
+    min_size=1,
+    max_size=12,
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -139,12 +153,29 @@ def test_a_book_that_follows_orders_equals_one_that_is_built_anew(steps: list[tu
         elif kind == "fill":
             world.fill(symbol, side, size)
         elif sent:
-            world.send(OrderClosed(order_id=sent.pop().order_id, account_id="acc", reason=CloseReason.CANCELLED,
-                                   event_time_ns=NOW_NS))
+            world.send(
+                OrderClosed(
+                    order_id=sent.pop().order_id, account_id="acc", reason=CloseReason.CANCELLED, event_time_ns=NOW_NS
+                )
+            )
     followed = world.engine.book(account)
     built = build_book(account, world.engine.state, MARKET)
-    for name in ("equity", "cash", "gross", "net", "long", "squares", "own_variance", "weighted_volatility", "variance",
-                 "exposure", "held", "covered", "history", "stress"):
+    for name in (
+        "equity",
+        "cash",
+        "gross",
+        "net",
+        "long",
+        "squares",
+        "own_variance",
+        "weighted_volatility",
+        "variance",
+        "exposure",
+        "held",
+        "covered",
+        "history",
+        "stress",
+    ):
         scale = np.nanmax(np.abs(getattr(built, name)), initial=1.0)
         np.testing.assert_allclose(getattr(followed, name), getattr(built, name), atol=1e-9 * scale, err_msg=name)
     assert followed.sectors == pytest.approx(built.sectors, abs=1e-4)

@@ -15,8 +15,14 @@ from schemas.records import BreakerMoved, DayRolled, PeakReached
 from tests.risk.world import DAY_NS, LOOSE, World
 
 LIMITS: LimitSet = msgspec.structs.replace(
-    LOOSE, daily_loss_warn_max=0.02, daily_loss_restrict_max=0.03, daily_loss_reduce_max=0.05,
-    daily_loss_halt_max=0.08, drawdown_warn_max=0.10, drawdown_restrict_max=0.15, drawdown_reduce_max=0.20,
+    LOOSE,
+    daily_loss_warn_max=0.02,
+    daily_loss_restrict_max=0.03,
+    daily_loss_reduce_max=0.05,
+    daily_loss_halt_max=0.08,
+    drawdown_warn_max=0.10,
+    drawdown_restrict_max=0.15,
+    drawdown_reduce_max=0.20,
     drawdown_halt_max=0.30,
 )
 
@@ -59,10 +65,15 @@ def test_a_halt_below_the_milder_thresholds_still_halts() -> None:
     assert level_of(0.05, (0.05, 0.06, 0.07, 0.08)) is BreakerLevel.NORMAL
 
 
-@pytest.mark.parametrize(("price", "expected"), [
-    (98.0, BreakerLevel.NORMAL), (95.0, BreakerLevel.WARNING), (93.0, BreakerLevel.RESTRICTED),
-    (88.0, BreakerLevel.REDUCE_ONLY),
-])
+@pytest.mark.parametrize(
+    ("price", "expected"),
+    [
+        (98.0, BreakerLevel.NORMAL),
+        (95.0, BreakerLevel.WARNING),
+        (93.0, BreakerLevel.RESTRICTED),
+        (88.0, BreakerLevel.REDUCE_ONLY),
+    ],
+)
 def test_open_losses_move_the_breaker(price: float, expected: BreakerLevel) -> None:
     """Losses count with open P&L included, from start-of-day equity."""
     world = invested()
@@ -155,8 +166,16 @@ def test_a_new_peak_is_journaled() -> None:
 def test_a_trip_by_hand_holds() -> None:
     """A breaker put at a level by a person does not ease by itself."""
     world = invested()
-    world.send(TripBreaker(command_id="t", account_id="acc", breaker=BreakerKind.DRAWDOWN,
-                           level=BreakerLevel.RESTRICTED, author="m", event_time_ns=1))
+    world.send(
+        TripBreaker(
+            command_id="t",
+            account_id="acc",
+            breaker=BreakerKind.DRAWDOWN,
+            level=BreakerLevel.RESTRICTED,
+            author="m",
+            event_time_ns=1,
+        )
+    )
     world.move("AAA", 101.0)
     world.sweep()
     assert level(world, BreakerKind.DRAWDOWN) is BreakerLevel.RESTRICTED

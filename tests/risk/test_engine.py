@@ -22,9 +22,15 @@ from tests.risk.world import LOOSE, NOW_NS, World, calm_market, instrument
 
 MARKET = calm_market()
 KINDS = ["order", "fill", "close", "replace", "cancel", "move", "limits"]
-STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(["AAA", "BBB", "CCC", "ZZZ"]),
-                           st.sampled_from(["buy", "sell", "sell_short"]),
-                           st.integers(1, 5000)), max_size=25)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(KINDS),
+        st.sampled_from(["AAA", "BBB", "CCC", "ZZZ"]),
+        st.sampled_from(["buy", "sell", "sell_short"]),
+        st.integers(1, 5000),
+    ),
+    max_size=25,
+)
 
 
 def closed(order_id: str) -> OrderClosed:
@@ -42,17 +48,35 @@ def drive(world: World, steps: list[tuple[str, str, str, int]]) -> None:
         elif kind == "close":
             world.send(closed(target))
         elif kind == "replace":
-            world.send(OrderReplace(order_id=f"r{world.orders}-{size}", original_order_id=target, account_id="acc",
-                                    quantity=Decimal(size), event_time_ns=1))
+            world.send(
+                OrderReplace(
+                    order_id=f"r{world.orders}-{size}",
+                    original_order_id=target,
+                    account_id="acc",
+                    quantity=Decimal(size),
+                    event_time_ns=1,
+                )
+            )
         elif kind == "cancel":
-            world.send(OrderCancel(order_id=f"c{world.orders}-{size}", original_order_id=target, account_id="acc",
-                                   event_time_ns=1))
+            world.send(
+                OrderCancel(
+                    order_id=f"c{world.orders}-{size}", original_order_id=target, account_id="acc", event_time_ns=1
+                )
+            )
         elif kind == "move":
             world.move("AAA", 100.0 + (size % 41) - 20)
             world.sweep()
         else:
-            world.send(SetLimits(command_id="l", scope=Scope.FIRM, scope_id="firm", author="m", event_time_ns=1,
-                                 changes={"order_quantity_max": float(size)}))
+            world.send(
+                SetLimits(
+                    command_id="l",
+                    scope=Scope.FIRM,
+                    scope_id="firm",
+                    author="m",
+                    event_time_ns=1,
+                    changes={"order_quantity_max": float(size)},
+                )
+            )
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,8 +105,13 @@ def test_the_same_events_give_the_same_bytes(steps: list[tuple[str, str, str, in
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(LIMIT_NAMES), st.floats(0.01, 0.99), st.sampled_from(["AAA", "BBB"]),
-       st.sampled_from(["buy", "sell"]), st.integers(1, 3000))
+@given(
+    st.sampled_from(LIMIT_NAMES),
+    st.floats(0.01, 0.99),
+    st.sampled_from(["AAA", "BBB"]),
+    st.sampled_from(["buy", "sell"]),
+    st.integers(1, 3000),
+)
 def test_a_tighter_limit_never_approves_what_was_refused(
     name: str, share: float, symbol: str, side: str, quantity: int
 ) -> None:
@@ -170,8 +199,16 @@ def test_the_most_restrictive_of_account_desk_and_firm_wins() -> None:
     world = World(msgspec.structs.replace(LOOSE, order_quantity_max=500.0), desk_id="d")
     version = world.judge(world.order()).limits_version
     for scope, name, value in ((Scope.FIRM, "firm", 300.0), (Scope.DESK, "d", 900.0)):
-        world.send(SetLimits(command_id=name, scope=scope, scope_id=name, author="m", event_time_ns=1,
-                             changes={"order_quantity_max": value}))
+        world.send(
+            SetLimits(
+                command_id=name,
+                scope=scope,
+                scope_id=name,
+                author="m",
+                event_time_ns=1,
+                changes={"order_quantity_max": value},
+            )
+        )
     refused = world.judge(world.order(quantity=301))
     assert refused.reason is Reason.ORDER_QUANTITY_EXCEEDED
     assert refused.layers[0].limit == 300.0

@@ -51,8 +51,9 @@ def test_an_order_that_adds_nothing_has_no_marginal_var() -> None:
 
 def test_effective_positions_are_the_inverse_herfindahl() -> None:
     """(sum |x|)^2 / sum x^2 after the order; a book that is hardly begun is not asked."""
-    world = World(msgspec.structs.replace(LOOSE, undiversified_exposure_max=0.1, effective_positions_min=1.0),
-                  market=MARKET)
+    world = World(
+        msgspec.structs.replace(LOOSE, undiversified_exposure_max=0.1, effective_positions_min=1.0), market=MARKET
+    )
     _, book, measures = judged(world)
     size = np.abs(book.exposure)
     assert measures["effective_positions"] == pytest.approx(size.sum() ** 2 / (size**2).sum(), rel=1e-9)
@@ -86,10 +87,16 @@ def test_the_order_is_measured_in_sizes_that_volatility_allows() -> None:
     assert measures["volatility_target_size"] == pytest.approx(300 * 100.0 * sigma / (book.equity * 0.10), rel=1e-9)
 
 
-@pytest.mark.parametrize(("vix", "verdict", "crisis"), [
-    (20.0, Verdict.PASS, False), (35.0, Verdict.WARN, False), (45.0, Verdict.WARN, False), (60.0, Verdict.WARN, True),
-    (95.0, Verdict.FAIL, True),
-])
+@pytest.mark.parametrize(
+    ("vix", "verdict", "crisis"),
+    [
+        (20.0, Verdict.PASS, False),
+        (35.0, Verdict.WARN, False),
+        (45.0, Verdict.WARN, False),
+        (60.0, Verdict.WARN, True),
+        (95.0, Verdict.FAIL, True),
+    ],
+)
 def test_the_levels_of_the_vix(vix: float, verdict: Verdict, crisis: bool) -> None:
     """It warns, restricts, brings in the crisis limits and refuses, in this order, and lets go as it falls."""
     limits = msgspec.structs.replace(LOOSE, vix_warn_max=30.0, vix_restrict_max=40.0, vix_crisis_max=50.0, vix_max=90.0)
@@ -114,8 +121,10 @@ def test_a_crisis_brings_in_the_presets_tighter_limits() -> None:
     tense = world.engine.decide(world.order(quantity=2000), world.now_ns)[-1]
     assert isinstance(calm, Decision)
     assert isinstance(tense, Decision)
-    weight = {name: next(check for check in each.layers[1].checks if check.name == "position_weight")
-              for name, each in (("calm", calm), ("tense", tense))}
+    weight = {
+        name: next(check for check in each.layers[1].checks if check.name == "position_weight")
+        for name, each in (("calm", calm), ("tense", tense))
+    }
     assert (weight["calm"].limit, weight["tense"].limit) == (0.25, 0.125)
     assert tense.crisis
     assert weight["tense"].reason is Reason.POSITION_WEIGHT_EXCEEDED

@@ -27,19 +27,47 @@ def quote(bid: str, ask: str, time_ns: int) -> dict[str, Any]:
 
 def bar(symbol: str, close: float, end_ns: int, volume: int = 1000, period_ns: int = DAY_NS) -> Bar:
     price = Decimal(str(round(close, 6)))
-    return Bar(symbol=symbol, open=price, high=price, low=price, close=price, volume=Decimal(volume),
-               period_ns=period_ns, event_time_ns=end_ns)
+    return Bar(
+        symbol=symbol,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=Decimal(volume),
+        period_ns=period_ns,
+        event_time_ns=end_ns,
+    )
 
 
 def fingerprint(market: MarketState) -> list[object]:
     """Everything public but the counts of refusals, byte by byte."""
-    arrays = (market.price, market.bid, market.ask, market.volume, market.mean_volume, market.variance, market.forecast,
-              market.long_run, market.price_time_ns, market.quote_time_ns, market.mark_version, market.observations,
-              market.covariance, market.returns)
+    arrays = (
+        market.price,
+        market.bid,
+        market.ask,
+        market.volume,
+        market.mean_volume,
+        market.variance,
+        market.forecast,
+        market.long_run,
+        market.price_time_ns,
+        market.quote_time_ns,
+        market.mark_version,
+        market.observations,
+        market.covariance,
+        market.returns,
+    )
     numbers = np.array([market.vix, market.turbulence])
     return [array.tobytes() for array in (*arrays, numbers)] + [
-        market.version, market.bars_version, market.now_ns, list(market.symbols), dict(market.levels),
-        market.vix_time_ns, market.turbulence_time_ns, market.fx("EUR", "USD")]
+        market.version,
+        market.bars_version,
+        market.now_ns,
+        list(market.symbols),
+        dict(market.levels),
+        market.vix_time_ns,
+        market.turbulence_time_ns,
+        market.fx("EUR", "USD"),
+    ]
 
 
 def test_an_unknown_symbol_has_no_index() -> None:
@@ -80,19 +108,22 @@ def test_a_price_without_a_quote_leaves_the_quote() -> None:
     assert (market.price[0], market.bid[0], market.quote_time_ns[0]) == (102.0, 99.0, NOW_NS)
 
 
-@pytest.mark.parametrize(("reason", "bad"), [
-    ("mark_older", mark(price="101", time_ns=NOW_NS - 1)),
-    ("mark_older", mark(price=None, **quote("99", "101", NOW_NS - 1))),
-    ("mark_older", mark("VIX", "30", NOW_NS - 1, kind=MarkKind.INDEX)),
-    ("mark_older", mark("EUR/USD", "2", NOW_NS - 1, kind=MarkKind.FX)),
-    ("price_invalid", mark(price="0")),
-    ("price_invalid", mark("NEW", "-5")),
-    ("price_invalid", mark("VIX", "0", kind=MarkKind.INDEX)),
-    ("price_missing", mark("VIX", None, kind=MarkKind.INDEX)),
-    ("quote_invalid", mark(**quote("101", "100", NOW_NS))),
-    ("quote_invalid", mark(**quote("0", "100", NOW_NS))),
-    ("volume_invalid", mark(volume=Decimal(-1))),
-])
+@pytest.mark.parametrize(
+    ("reason", "bad"),
+    [
+        ("mark_older", mark(price="101", time_ns=NOW_NS - 1)),
+        ("mark_older", mark(price=None, **quote("99", "101", NOW_NS - 1))),
+        ("mark_older", mark("VIX", "30", NOW_NS - 1, kind=MarkKind.INDEX)),
+        ("mark_older", mark("EUR/USD", "2", NOW_NS - 1, kind=MarkKind.FX)),
+        ("price_invalid", mark(price="0")),
+        ("price_invalid", mark("NEW", "-5")),
+        ("price_invalid", mark("VIX", "0", kind=MarkKind.INDEX)),
+        ("price_missing", mark("VIX", None, kind=MarkKind.INDEX)),
+        ("quote_invalid", mark(**quote("101", "100", NOW_NS))),
+        ("quote_invalid", mark(**quote("0", "100", NOW_NS))),
+        ("volume_invalid", mark(volume=Decimal(-1))),
+    ],
+)
 def test_a_refused_mark_changes_nothing(reason: str, bad: Mark) -> None:
     """Bad or older marks are counted by reason, and are nowhere else to be seen."""
     market = MarketState()
@@ -173,10 +204,19 @@ def test_marks_never_feed_estimates() -> None:
     assert wild.covariance.tobytes() == calm.covariance.tobytes()
 
 
-@pytest.mark.parametrize("bad", [
-    {"observations_min": 1}, {"gap_max": -1}, {"lambda_volatility": 1.0}, {"garch_alpha": 0.5}, {"return_max": 0.0},
-    {"history": 0}, {"turbulence_shrinkage": 1.0}, {"volume_half_life": 0.0},
-])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"observations_min": 1},
+        {"gap_max": -1},
+        {"lambda_volatility": 1.0},
+        {"garch_alpha": 0.5},
+        {"return_max": 0.0},
+        {"history": 0},
+        {"turbulence_shrinkage": 1.0},
+        {"volume_half_life": 0.0},
+    ],
+)
 def test_settings_outside_their_range_make_no_market(bad: dict[str, Any]) -> None:
     """A wrong setting shows at the start, before any data."""
     with pytest.raises(ValueError, match="`"):

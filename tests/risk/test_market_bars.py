@@ -15,8 +15,13 @@ from schemas.market import Bar
 from tests.risk.test_market import DAY_NS, NOW_NS, bar, fingerprint
 
 SYMBOLS = ("AAA", "BBB", "CCC")
-SMALL = MarketConfig(history=20, observations_min=5, correlation_observations_min=6, volume_observations_min=2,
-                     turbulence_observations_min=8)
+SMALL = MarketConfig(
+    history=20,
+    observations_min=5,
+    correlation_observations_min=6,
+    volume_observations_min=2,
+    turbulence_observations_min=8,
+)
 
 
 def closes(days: int, count: int = 3, seed: int = 4) -> np.ndarray:
@@ -26,8 +31,11 @@ def closes(days: int, count: int = 3, seed: int = 4) -> np.ndarray:
 
 
 def day_of_bars(row: Iterable[float], day: int, symbols: tuple[str, ...] = SYMBOLS) -> list[Bar]:
-    return [bar(symbol, close, NOW_NS + day * DAY_NS, 1000 + day) for symbol, close in zip(symbols, row, strict=True)
-            if not math.isnan(close)]
+    return [
+        bar(symbol, close, NOW_NS + day * DAY_NS, 1000 + day)
+        for symbol, close in zip(symbols, row, strict=True)
+        if not math.isnan(close)
+    ]
 
 
 def fed(prices: np.ndarray, config: MarketConfig = SMALL) -> MarketState:
@@ -142,7 +150,8 @@ def test_the_order_of_bars_within_a_row_does_not_matter(orders: list[list[int]],
             each.apply_bar(last)
     arrays = ("variance", "forecast", "long_run", "covariance", "returns", "observations", "mean_volume")
     assert [getattr(market, name).tobytes() for name in arrays] == [
-        getattr(expected, name).tobytes() for name in arrays]
+        getattr(expected, name).tobytes() for name in arrays
+    ]
     assert np.array_equal(market.turbulence, expected.turbulence, equal_nan=True)
 
 

@@ -20,8 +20,17 @@ ABC = Instrument(symbol="ABC", multiplier=Decimal("2.5"))
 
 
 def make_fill(number: int, side: Side, quantity: Decimal, price: Decimal, commission: Decimal) -> Fill:
-    return Fill(fill_id=str(number), order_id="o", account_id="a", symbol="ABC", side=side, quantity=quantity,
-                price=price, commission=commission, event_time_ns=1)
+    return Fill(
+        fill_id=str(number),
+        order_id="o",
+        account_id="a",
+        symbol="ABC",
+        side=side,
+        quantity=quantity,
+        price=price,
+        commission=commission,
+        event_time_ns=1,
+    )
 
 
 def flattened(fills: list[tuple[Side, Decimal, Decimal, Decimal]]) -> list[Fill]:

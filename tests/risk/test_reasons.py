@@ -87,8 +87,9 @@ def _() -> Any:
 @row(Reason.ORDER_UNKNOWN)
 def _() -> Any:
     world = World()
-    return world, OrderReplace(order_id="n", original_order_id="never", account_id="acc", quantity=Decimal(5),
-                               event_time_ns=NOW_NS)
+    return world, OrderReplace(
+        order_id="n", original_order_id="never", account_id="acc", quantity=Decimal(5), event_time_ns=NOW_NS
+    )
 
 
 @row(Reason.SYMBOL_UNKNOWN)
@@ -419,8 +420,16 @@ COVERED = {Reason.VAR_UNAVAILABLE: 5, Reason.VOLATILITY_MISSING: 8, Reason.BREAK
 def tripped(level: BreakerLevel) -> tuple[World, Any]:
     world = World()
     world.sweep()
-    world.send(TripBreaker(command_id="t", account_id="acc", breaker=BreakerKind.DAILY_LOSS, level=level, author="m",
-                           event_time_ns=NOW_NS))
+    world.send(
+        TripBreaker(
+            command_id="t",
+            account_id="acc",
+            breaker=BreakerKind.DAILY_LOSS,
+            level=level,
+            author="m",
+            event_time_ns=NOW_NS,
+        )
+    )
     return world, world.order()
 
 
@@ -498,9 +507,10 @@ def test_a_refusal_reserves_nothing(reason: Reason) -> None:
     assert repr([(a.cash, a.holdings, a.working, a.limits, a.breakers) for a in accounts.values()]) == copied
 
 
-@pytest.mark.parametrize(("taken_ns", "reason"), [
-    (1_999_999, Reason.APPROVED), (2_000_001, Reason.BUDGET_EXCEEDED), (-2_000_001, Reason.BUDGET_EXCEEDED),
-])
+@pytest.mark.parametrize(
+    ("taken_ns", "reason"),
+    [(1_999_999, Reason.APPROVED), (2_000_001, Reason.BUDGET_EXCEEDED), (-2_000_001, Reason.BUDGET_EXCEEDED)],
+)
 def test_the_latency_budget(taken_ns: int, reason: Reason) -> None:
     """An order within its budget passes, a late one is refused, as is one from a clock that is ahead; the decision says
     when the order came, its deadline and how long it was on its way."""

@@ -54,9 +54,10 @@ def test_the_window_is_a_fold() -> None:
     assert world.engine.state.accounts["acc"].backtest.exceeded == [True, False]
 
 
-@pytest.mark.parametrize(("exceptions", "zone", "scale"), [
-    (0, "green", 1.0), (4, "green", 1.0), (5, "yellow", 1.5 / 1.7), (9, "yellow", 1.5 / 1.92), (10, "red", 0.75),
-])
+@pytest.mark.parametrize(
+    ("exceptions", "zone", "scale"),
+    [(0, "green", 1.0), (4, "green", 1.0), (5, "yellow", 1.5 / 1.7), (9, "yellow", 1.5 / 1.92), (10, "red", 0.75)],
+)
 def test_the_scale_is_the_green_multiplier_over_the_present_one(exceptions: int, zone: str, scale: float) -> None:
     """FRTB's table (MAR99): 1.50 up to 4 exceptions in 250 days at 99 %, 2.00 from 10 on."""
     assert judged(exceptions, 250, 0.99) == (zone, pytest.approx(scale))
@@ -68,8 +69,16 @@ def test_a_red_zone_shrinks_the_limits_of_layer_5() -> None:
     world.fill("AAA", quantity=1000)
     world.sweep()
     account = world.engine.state.accounts["acc"]
-    world.engine.apply(DayRolled(account_id="acc", day=account.day, equity=account.start_of_day_equity, zone="red",
-                                 scale=0.75, event_time_ns=world.now_ns))
+    world.engine.apply(
+        DayRolled(
+            account_id="acc",
+            day=account.day,
+            equity=account.start_of_day_equity,
+            zone="red",
+            scale=0.75,
+            event_time_ns=world.now_ns,
+        )
+    )
     decision = world.judge(world.order())
     limits = {check.name: check.limit for check in decision.layers[4].checks}
     assert limits["var_parametric"] == pytest.approx(0.03)
@@ -79,8 +88,19 @@ def test_a_red_zone_shrinks_the_limits_of_layer_5() -> None:
 
 def test_the_projection_of_a_day_is_a_backtest() -> None:
     """A day with a comparison goes out under the record's id; a day without one does not."""
-    rolled = DayRolled(account_id="a", day=3, equity=1.0, exceeded=True, exceptions=2, observations=120, zone="yellow",
-                       method="historical", confidence=0.99, scale=0.9, event_time_ns=5)
+    rolled = DayRolled(
+        account_id="a",
+        day=3,
+        equity=1.0,
+        exceeded=True,
+        exceptions=2,
+        observations=120,
+        zone="yellow",
+        method="historical",
+        confidence=0.99,
+        scale=0.9,
+        event_time_ns=5,
+    )
     entry = Entry(1, 7, 9, 0, rolled, b"", Cursor())
     ((topic, event),) = project(entry)
     assert topic.name == "backtests"

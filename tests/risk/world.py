@@ -26,27 +26,70 @@ NOW_NS = START_NS + BARS * DAY_NS + 1_000_000_000
 SYMBOLS = {"AAA": "technology", "BBB": "energy", "CCC": "financials", "DDD": "health care"}
 #: Wide enough that nothing is refused; a test tightens the one limit that it is about.
 LOOSE = LimitSet(
-    order_quantity_max=1e9, order_value_max=1e12, position_value_max=1e12, price_collar_max=0.05,
-    message_rate_max=1e6, gross_exposure_max=1e6, net_exposure_max=1e6, leverage_max=1e6, position_weight_max=1e6,
-    concentration_max=1e6, sector_share_max=1e6, sizing_multiple_max=1e9, marginal_var_max=1e6,
-    component_var_max=1e6, effective_positions_min=1e-9, undiversified_exposure_max=1e6, sector_correlation_max=2.0,
-    cross_asset_correlation_max=2.0, liquidation_cost_max=1e6, liquidity_var_max=1e6,
-    book_correlation_max=2.0, average_correlation_max=2.0,
-    spread_max=1.0, adv_share_max=1e6, liquidation_days_max=1e6, var_max=1e6, historical_var_max=1e6,
-    expected_shortfall_max=1e6, var_increment_max=1e6, stress_loss_max=1e6, volatility_max=1e6,
-    volatility_forecast_max=1e6, clustering_max=1e6,
-    vix_warn_max=1e6, vix_restrict_max=1e6, vix_crisis_max=1e6, vix_max=1e6,
-    turbulence_max=1e6, volume_anomaly_max=1e6,
-    daily_loss_warn_max=1e5, daily_loss_restrict_max=2e5, daily_loss_reduce_max=3e5, daily_loss_halt_max=4e5,
-    drawdown_warn_max=1e5, drawdown_restrict_max=2e5, drawdown_reduce_max=3e5, drawdown_halt_max=4e5, score_min=0.0,
+    order_quantity_max=1e9,
+    order_value_max=1e12,
+    position_value_max=1e12,
+    price_collar_max=0.05,
+    message_rate_max=1e6,
+    gross_exposure_max=1e6,
+    net_exposure_max=1e6,
+    leverage_max=1e6,
+    position_weight_max=1e6,
+    concentration_max=1e6,
+    sector_share_max=1e6,
+    sizing_multiple_max=1e9,
+    marginal_var_max=1e6,
+    component_var_max=1e6,
+    effective_positions_min=1e-9,
+    undiversified_exposure_max=1e6,
+    sector_correlation_max=2.0,
+    cross_asset_correlation_max=2.0,
+    liquidation_cost_max=1e6,
+    liquidity_var_max=1e6,
+    book_correlation_max=2.0,
+    average_correlation_max=2.0,
+    spread_max=1.0,
+    adv_share_max=1e6,
+    liquidation_days_max=1e6,
+    var_max=1e6,
+    historical_var_max=1e6,
+    expected_shortfall_max=1e6,
+    var_increment_max=1e6,
+    stress_loss_max=1e6,
+    volatility_max=1e6,
+    volatility_forecast_max=1e6,
+    clustering_max=1e6,
+    vix_warn_max=1e6,
+    vix_restrict_max=1e6,
+    vix_crisis_max=1e6,
+    vix_max=1e6,
+    turbulence_max=1e6,
+    volume_anomaly_max=1e6,
+    daily_loss_warn_max=1e5,
+    daily_loss_restrict_max=2e5,
+    daily_loss_reduce_max=3e5,
+    daily_loss_halt_max=4e5,
+    drawdown_warn_max=1e5,
+    drawdown_restrict_max=2e5,
+    drawdown_reduce_max=3e5,
+    drawdown_halt_max=4e5,
+    score_min=0.0,
 )
 
 
 def bar(symbol: str, close: float, end_ns: int, volume: int = 1_000_000) -> Bar:
     """A bar whose four prices are its close."""
     price = Decimal(str(round(close, 4)))
-    return Bar(symbol=symbol, open=price, high=price, low=price, close=price, volume=Decimal(volume),
-               period_ns=DAY_NS, event_time_ns=end_ns)
+    return Bar(
+        symbol=symbol,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=Decimal(volume),
+        period_ns=DAY_NS,
+        event_time_ns=end_ns,
+    )
 
 
 def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False) -> MarketState:
@@ -71,15 +114,22 @@ def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False) 
 def mark(symbol: str, price: float, time_ns: int = NOW_NS, version: int = 1, **fields: Any) -> Mark:
     """A mark with a spread of 2 cents."""
     exact = Decimal(str(price))
-    quote = {} if fields.get("kind", MarkKind.INSTRUMENT) is not MarkKind.INSTRUMENT else {
-        "bid": exact - Decimal("0.01"), "ask": exact + Decimal("0.01"), "quote_time_ns": time_ns}
+    quote = (
+        {}
+        if fields.get("kind", MarkKind.INSTRUMENT) is not MarkKind.INSTRUMENT
+        else {"bid": exact - Decimal("0.01"), "ask": exact + Decimal("0.01"), "quote_time_ns": time_ns}
+    )
     return Mark(**{"symbol": symbol, "price": exact, "event_time_ns": time_ns, "version": version} | quote | fields)
 
 
 def instrument(symbol: str, **fields: Any) -> Instrument:
     """An instrument of the world, with assumed volume and spread."""
-    defaults: dict[str, Any] = {"sector": SYMBOLS.get(symbol, "unclassified"), "adv": Decimal(1_000_000),
-                                "spread_bps": 2.0, "asset_class": AssetClass.EQUITY}
+    defaults: dict[str, Any] = {
+        "sector": SYMBOLS.get(symbol, "unclassified"),
+        "adv": Decimal(1_000_000),
+        "spread_bps": 2.0,
+        "asset_class": AssetClass.EQUITY,
+    }
     return Instrument(symbol=symbol, **defaults | fields)
 
 
@@ -129,10 +179,21 @@ class World:
     ) -> None:
         """An execution."""
         self.orders += 1
-        defaults = {"fill_id": f"f{self.orders}", "order_id": f"x{self.orders}", "account_id": "acc",
-                    "event_time_ns": self.now_ns}
-        self.send(Fill(symbol=symbol, side=Side(side), quantity=Decimal(str(quantity)), price=Decimal(str(price)),
-                       **defaults | fields))
+        defaults = {
+            "fill_id": f"f{self.orders}",
+            "order_id": f"x{self.orders}",
+            "account_id": "acc",
+            "event_time_ns": self.now_ns,
+        }
+        self.send(
+            Fill(
+                symbol=symbol,
+                side=Side(side),
+                quantity=Decimal(str(quantity)),
+                price=Decimal(str(price)),
+                **defaults | fields,
+            )
+        )
 
     def move(self, symbol: str, price: float) -> None:
         """A new mark, one second later."""

@@ -16,12 +16,26 @@ from schemas.orders import OrderCancel, OrderReplace, OrderRequest
 
 TIME_NS = 1_584_021_600_000_000_000  # 2020-03-12 14:00 UTC
 VALUES: dict[str, Any] = {
-    "symbol": "AAPL", "account_id": "momentum-1", "order_id": "O-2", "original_order_id": "O-1",
-    "scope_id": "equities", "layer": 5,
-    "changes": {"var_max": 0.02, "order_value_max": 250_000.0}, "short_allowed": False,
-    "open": Decimal("64.06"), "high": Decimal("67.5"), "low": Decimal(62), "close": Decimal("62.0575"),
-    "bid": Decimal("62.05"), "ask": Decimal("62.0625"), "day": 18333,
-    "base": "EUR", "quote": "USD", "rate": Decimal("1.1185"), "partition": 3, "offset": 42,
+    "symbol": "AAPL",
+    "account_id": "momentum-1",
+    "order_id": "O-2",
+    "original_order_id": "O-1",
+    "scope_id": "equities",
+    "layer": 5,
+    "changes": {"var_max": 0.02, "order_value_max": 250_000.0},
+    "short_allowed": False,
+    "open": Decimal("64.06"),
+    "high": Decimal("67.5"),
+    "low": Decimal(62),
+    "close": Decimal("62.0575"),
+    "bid": Decimal("62.05"),
+    "ask": Decimal("62.0625"),
+    "day": 18333,
+    "base": "EUR",
+    "quote": "USD",
+    "rate": Decimal("1.1185"),
+    "partition": 3,
+    "offset": 42,
     "period_ns": 86_400_000_000_000,
 }
 
@@ -36,8 +50,9 @@ def example(kind: type[Event], *, full: bool) -> Event:
 
 def examples() -> dict[str, Event]:
     """All examples by label, such as ``order_request/full``."""
-    built = {f"{tag_of(kind)}/{form}": example(kind, full=form == "full")
-             for kind in TYPES for form in ("minimal", "full")}
+    built = {
+        f"{tag_of(kind)}/{form}": example(kind, full=form == "full") for kind in TYPES for form in ("minimal", "full")
+    }
     decision = example(Decision, full=True)
     for kind in (OrderRequest, OrderReplace, OrderCancel):
         built[f"decision/of_{tag_of(kind)}"] = msgspec.structs.replace(decision, order=example(kind, full=True))

@@ -26,7 +26,8 @@ def events(kind: type[Event]) -> st.SearchStrategy[Any]:
         return st.tuples(_fields(kind), st.lists(POSITIVE, min_size=4, max_size=4)).map(lambda drawn: _bar(*drawn))
     if kind is Quote:
         return st.tuples(_fields(kind), st.tuples(POSITIVE, POSITIVE)).map(
-            lambda drawn: Quote(**{**drawn[0], "bid": min(drawn[1]), "ask": max(drawn[1])}))
+            lambda drawn: Quote(**{**drawn[0], "bid": min(drawn[1]), "ask": max(drawn[1])})
+        )
     return _fields(kind).map(lambda fields: kind(**fields))
 
 
@@ -95,5 +96,11 @@ def _plain(info: Any, name: str) -> st.SearchStrategy[Any]:  # noqa: PLR0911
 
 def _float(info: inspect.FloatType) -> st.SearchStrategy[float]:
     low = next((bound for bound in (info.gt, info.ge) if bound is not None), None)
-    return st.floats(low, info.lt, allow_nan=False, allow_infinity=False, exclude_min=info.gt is not None,
-                     exclude_max=info.lt is not None)
+    return st.floats(
+        low,
+        info.lt,
+        allow_nan=False,
+        allow_infinity=False,
+        exclude_min=info.gt is not None,
+        exclude_max=info.lt is not None,
+    )

@@ -76,10 +76,19 @@ def test_operations(topic: Topic) -> None:
         assert DOCUMENT["channels"][f"{topic.name}_dlq"]["address"] == dead_letter_name(topic, "desk7")
 
 
-@pytest.mark.parametrize(("message", "key"), [
-    ("OrderRequest", "account_id"), ("SetLimits", "scope_id"), ("Kill", "scope_id"), ("TripBreaker", "account_id"),
-    ("Timer", "command_id"), ("Trade", "symbol"), ("FxRate", "symbol"), ("Decision", "account_id"),
-])
+@pytest.mark.parametrize(
+    ("message", "key"),
+    [
+        ("OrderRequest", "account_id"),
+        ("SetLimits", "scope_id"),
+        ("Kill", "scope_id"),
+        ("TripBreaker", "account_id"),
+        ("Timer", "command_id"),
+        ("Trade", "symbol"),
+        ("FxRate", "symbol"),
+        ("Decision", "account_id"),
+    ],
+)
 def test_keys(message: str, key: str) -> None:
     """Each message names what its record is keyed by."""
     assert DOCUMENT["components"]["messages"][message]["bindings"]["kafka"]["key"]["description"] == key

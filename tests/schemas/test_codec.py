@@ -27,15 +27,30 @@ def test_json_numbers_are_exact() -> None:
     assert codec.decode(ORDERS, payload(ORDER, quantity=b"0.1")).quantity == Decimal("0.1")
 
 
-@pytest.mark.parametrize(("value", "seen", "expected"), [
-    ("NaN", "NaN", "finite"), ("sNaN", "sNaN", "finite"), ("Infinity", "Infinity", "finite"),
-    ("-Infinity", "-Infinity", "finite"), ("-1", "-1", "more than 0"), (0, "0", "more than 0"),
-    ("-0", "-0", "more than 0"), ("0.0000000000001", "1E-13", "12 decimals"), (b"1e400", "1E+400", "below 1e15"),
-    ("1e999999999999", "1E+999999999999", "below 1e15"), (b"1e-400", "1E-400", "12 decimals"),
-    ("1e15", "1E+15", "below 1e15"), (b"9" * 5000, "999...", "below 1e15"), ("abc", '"abc"', "decimal"),
-    ("", '""', "decimal"), (True, "true", "decimal"), (None, "null", "decimal"), ([1], "[1]", "decimal"),
-    ({"a": 1}, '{"a":1}', "decimal"),
-])
+@pytest.mark.parametrize(
+    ("value", "seen", "expected"),
+    [
+        ("NaN", "NaN", "finite"),
+        ("sNaN", "sNaN", "finite"),
+        ("Infinity", "Infinity", "finite"),
+        ("-Infinity", "-Infinity", "finite"),
+        ("-1", "-1", "more than 0"),
+        (0, "0", "more than 0"),
+        ("-0", "-0", "more than 0"),
+        ("0.0000000000001", "1E-13", "12 decimals"),
+        (b"1e400", "1E+400", "below 1e15"),
+        ("1e999999999999", "1E+999999999999", "below 1e15"),
+        (b"1e-400", "1E-400", "12 decimals"),
+        ("1e15", "1E+15", "below 1e15"),
+        (b"9" * 5000, "999...", "below 1e15"),
+        ("abc", '"abc"', "decimal"),
+        ("", '""', "decimal"),
+        (True, "true", "decimal"),
+        (None, "null", "decimal"),
+        ([1], "[1]", "decimal"),
+        ({"a": 1}, '{"a":1}', "decimal"),
+    ],
+)
 def test_bad_quantities_are_refused(value: Any, seen: str, expected: str) -> None:
     """A quantity that is not finite, positive, exact and of sane size is refused by name, value and expectation."""
     message = refusal(ORDERS, payload(ORDER, quantity=value))
@@ -44,15 +59,23 @@ def test_bad_quantities_are_refused(value: Any, seen: str, expected: str) -> Non
     assert expected in message
 
 
-@pytest.mark.parametrize(("change", "seen", "expected"), [
-    ({"order_id": 5}, "seen 5", "Expected `str`"), ({"order_id": ""}, 'seen ""', "length >= 1"),
-    ({"order_id": "x" * 65}, "xxx...", "length <= 64"), ({"account_id": None}, "seen null", "Expected `str`"),
-    ({"side": "up"}, '"up"', "expected one of buy, sell, sell_short"), ({"side": 1}, "seen 1", "Expected `str`"),
-    ({"time_in_force": "gtd"}, '"gtd"', "expected one of day, gtc, ioc, fok"),
-    ({"event_time_ns": -1}, "seen -1", ">= 0"), ({"event_time_ns": 1.5}, "seen 1.5", "Expected `int`"),
-    ({"event_time_ns": 2**63}, str(2**63), "9223372036854775807"), ({"reduce_only": 1}, "seen 1", "Expected `bool`"),
-    ({"strategy_id": ["s"]}, 'seen ["s"]', "Expected `str | null`"),
-])
+@pytest.mark.parametrize(
+    ("change", "seen", "expected"),
+    [
+        ({"order_id": 5}, "seen 5", "Expected `str`"),
+        ({"order_id": ""}, 'seen ""', "length >= 1"),
+        ({"order_id": "x" * 65}, "xxx...", "length <= 64"),
+        ({"account_id": None}, "seen null", "Expected `str`"),
+        ({"side": "up"}, '"up"', "expected one of buy, sell, sell_short"),
+        ({"side": 1}, "seen 1", "Expected `str`"),
+        ({"time_in_force": "gtd"}, '"gtd"', "expected one of day, gtc, ioc, fok"),
+        ({"event_time_ns": -1}, "seen -1", ">= 0"),
+        ({"event_time_ns": 1.5}, "seen 1.5", "Expected `int`"),
+        ({"event_time_ns": 2**63}, str(2**63), "9223372036854775807"),
+        ({"reduce_only": 1}, "seen 1", "Expected `bool`"),
+        ({"strategy_id": ["s"]}, 'seen ["s"]', "Expected `str | null`"),
+    ],
+)
 def test_bad_fields_are_refused(change: dict[str, Any], seen: str, expected: str) -> None:
     """Any field of the wrong type or out of its range is refused by name, value and expectation."""
     message = refusal(ORDERS, payload(ORDER, **change))
@@ -75,15 +98,27 @@ def test_missing_fields_are_named(field: str) -> None:
     assert f"missing required field `{field}`" in refusal(ORDERS, payload(body))
 
 
-@pytest.mark.parametrize(("body", "expected"), [
-    (None, "payload is empty"), (b"", "payload is empty"), (b"{", "truncated"), (b"nul", "JSON object"),
-    (b"[]", "Expected `object`, got `array`"), (b"7", "Expected `object`, got `int`"), (b"{}", "`type`"),
-    (b"\xff\xfe", "expected a JSON object"), (b"\x00", "expected a JSON object"), (b"[" * 60_000, "Expected `object`"),
-    (payload(ORDER) + b"x", "trailing"), (payload(ORDER, order_id=b'"\xff"'), "not UTF-8"),
-    (payload(ORDER, quantity=b"NaN"), "malformed"), (payload(ORDER, symbol=b'"\\ud800"'), "surrogate"),
-    (payload(ORDER, extra=b"[" * 30_000 + b"]" * 30_000), "nested too deeply"),
-    (payload(ORDER, symbol="A\0"), "\\u0000"),
-])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (None, "payload is empty"),
+        (b"", "payload is empty"),
+        (b"{", "truncated"),
+        (b"nul", "JSON object"),
+        (b"[]", "Expected `object`, got `array`"),
+        (b"7", "Expected `object`, got `int`"),
+        (b"{}", "`type`"),
+        (b"\xff\xfe", "expected a JSON object"),
+        (b"\x00", "expected a JSON object"),
+        (b"[" * 60_000, "Expected `object`"),
+        (payload(ORDER) + b"x", "trailing"),
+        (payload(ORDER, order_id=b'"\xff"'), "not UTF-8"),
+        (payload(ORDER, quantity=b"NaN"), "malformed"),
+        (payload(ORDER, symbol=b'"\\ud800"'), "surrogate"),
+        (payload(ORDER, extra=b"[" * 30_000 + b"]" * 30_000), "nested too deeply"),
+        (payload(ORDER, symbol="A\0"), "\\u0000"),
+    ],
+)
 def test_what_is_no_event_is_refused(body: bytes | None, expected: str) -> None:
     """Bytes that are not one JSON object of valid text are refused, whatever they are."""
     assert expected in refusal(ORDERS, body)
@@ -103,9 +138,9 @@ def test_a_fault_before_broken_json_is_still_a_refusal() -> None:
     assert "side" in refusal(ORDERS, payload(ORDER, side="up")[:-30])
 
 
-@pytest.mark.parametrize("change", [
-    {"quantity": "9" * 30_000}, {"order_id": "x" * 30_000}, {"side": "x" * 30_000}, {"type": "x" * 30_000},
-])
+@pytest.mark.parametrize(
+    "change", [{"quantity": "9" * 30_000}, {"order_id": "x" * 30_000}, {"side": "x" * 30_000}, {"type": "x" * 30_000}]
+)
 def test_refusals_fit_into_the_journal(change: dict[str, str]) -> None:
     """However long the bad value, the message fits the record that reports it, and still says what was expected."""
     message = refusal(ORDERS, payload(ORDER, **change))

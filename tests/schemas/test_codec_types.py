@@ -25,12 +25,17 @@ def test_exponents_beyond_the_decimal_context_are_refused(amount: str) -> None:
     assert "`commission` is" in refusal(FILLS, payload(FILL, commission=amount))
 
 
-@pytest.mark.parametrize(("changes", "expected"), [
-    ({"var": 0.1}, "`changes` names 'var', expected one of order_quantity_max"),
-    ({"var_max": -0.1}, "`changes.var_max` is -0.1, expected `float` > 0.0"),
-    ({"var_confidence_min": 1.5}, "`changes.var_confidence_min` is 1.5, expected `float` < 1.0"),
-    ({"var_max": "1"}, 'seen {"var_max":"1"}'), ({"var_max": None}, "changes"), ([], "seen []"),
-])
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"var": 0.1}, "`changes` names 'var', expected one of order_quantity_max"),
+        ({"var_max": -0.1}, "`changes.var_max` is -0.1, expected `float` > 0.0"),
+        ({"var_confidence_min": 1.5}, "`changes.var_confidence_min` is 1.5, expected `float` < 1.0"),
+        ({"var_max": "1"}, 'seen {"var_max":"1"}'),
+        ({"var_max": None}, "changes"),
+        ([], "seen []"),
+    ],
+)
 def test_bad_limit_changes_are_refused(changes: Any, expected: str) -> None:
     """A limit change with an unknown name or an impossible value is refused by name, value and expectation."""
     assert expected in refusal(COMMANDS, payload(LIMITS, changes=changes))
@@ -47,14 +52,28 @@ def test_limits_have_no_strategy_scope(scope: str) -> None:
     assert f"`scope` is {scope}" in refusal(COMMANDS, payload(LIMITS, scope=scope))
 
 
-@pytest.mark.parametrize(("body", "expected"), [
-    ({"type": "quote", "symbol": "A", "bid": "2", "ask": "1", "event_time_ns": 1}, "`ask` is 1"),
-    ({"type": "trade", "symbol": "A", "price": "0", "quantity": "1", "event_time_ns": 1}, "`price` is 0"),
-    ({"type": "bar", "symbol": "A", "open": "1", "high": "1", "low": "2", "close": "1", "period_ns": 1,
-      "event_time_ns": 1}, "`high` is 1 and `low` 2"),
-    ({"type": "fx_rate", "base": "eur", "quote": "USD", "rate": "1", "event_time_ns": 1}, 'seen "eur"'),
-    ({"type": "fx_rate", "base": "EUR\n", "quote": "USD", "rate": "1", "event_time_ns": 1}, 'seen "EUR\\n"'),
-])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"type": "quote", "symbol": "A", "bid": "2", "ask": "1", "event_time_ns": 1}, "`ask` is 1"),
+        ({"type": "trade", "symbol": "A", "price": "0", "quantity": "1", "event_time_ns": 1}, "`price` is 0"),
+        (
+            {
+                "type": "bar",
+                "symbol": "A",
+                "open": "1",
+                "high": "1",
+                "low": "2",
+                "close": "1",
+                "period_ns": 1,
+                "event_time_ns": 1,
+            },
+            "`high` is 1 and `low` 2",
+        ),
+        ({"type": "fx_rate", "base": "eur", "quote": "USD", "rate": "1", "event_time_ns": 1}, 'seen "eur"'),
+        ({"type": "fx_rate", "base": "EUR\n", "quote": "USD", "rate": "1", "event_time_ns": 1}, 'seen "EUR\\n"'),
+    ],
+)
 def test_impossible_markets_are_refused(body: dict[str, Any], expected: str) -> None:
     """Crossed quotes, free trades, bars inside out and malformed currencies are refused."""
     assert expected in refusal(TICKS, payload(body))

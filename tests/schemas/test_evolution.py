@@ -37,8 +37,10 @@ def with_unknown_fields(node: Any) -> Any:
         return [with_unknown_fields(item) for item in node]
     if not isinstance(node, dict):
         return node
-    grown = {name: value if name in {"changes", "cash", "breakers", "book_prices"} else with_unknown_fields(value)
-             for name, value in node.items()}
+    grown = {
+        name: value if name in {"changes", "cash", "breakers", "book_prices"} else with_unknown_fields(value)
+        for name, value in node.items()
+    }
     return {"from_the_future": {"a": [1, None]}, **grown}
 
 
@@ -108,19 +110,23 @@ def _edit(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         for step in parents:
             node = node[step]
         node.pop(last) if value is None else node.update({last: value})
+
     return apply
 
 
-@pytest.mark.parametrize(("edit", "message"), [
-    (_edit("Fill", None), "Fill: the type was removed"),
-    (_edit("Fill/properties/commission", None), "Fill.commission: the field was removed"),
-    (_edit("Fill/properties/symbol", {"type": "integer"}), "Fill.symbol: the type changed"),
-    (_edit("Fill/properties/symbol/maxLength", 32), "Fill.symbol: the type changed"),
-    (_edit("Fill/properties/commission/default", "1"), "Fill.commission: the default changed from '0' to '1'"),
-    (_edit("Fill/required", ["type", "venue_id"]), "Fill.venue_id: the field is required now"),
-    (_edit("Side/enum", ["buy", "sell"]), "Side: value 'sell_short' was removed"),
-    (_edit("Facts/properties/facts/items", {"$ref": "#/$defs/Fill"}), "Facts.facts: the type changed"),
-])
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (_edit("Fill", None), "Fill: the type was removed"),
+        (_edit("Fill/properties/commission", None), "Fill.commission: the field was removed"),
+        (_edit("Fill/properties/symbol", {"type": "integer"}), "Fill.symbol: the type changed"),
+        (_edit("Fill/properties/symbol/maxLength", 32), "Fill.symbol: the type changed"),
+        (_edit("Fill/properties/commission/default", "1"), "Fill.commission: the default changed from '0' to '1'"),
+        (_edit("Fill/required", ["type", "venue_id"]), "Fill.venue_id: the field is required now"),
+        (_edit("Side/enum", ["buy", "sell"]), "Side: value 'sell_short' was removed"),
+        (_edit("Facts/properties/facts/items", {"$ref": "#/$defs/Fill"}), "Facts.facts: the type changed"),
+    ],
+)
 def test_breaking_changes_are_found(edit: Callable[[dict[str, Any]], None], message: str) -> None:
     """The comparison finds each kind of change that an old record or reader would stumble over, and names it."""
     current = copy.deepcopy(FROZEN)
@@ -130,14 +136,19 @@ def test_breaking_changes_are_found(edit: Callable[[dict[str, Any]], None], mess
     assert found[0].startswith(message)
 
 
-@pytest.mark.parametrize("edit", [
-    _edit("Novelty", {"type": "object"}),
-    _edit("Fill/properties/venue_id", {"type": "string", "default": ""}),
-    _edit("Fill/properties/symbol/maxLength", 128),
-    _edit("Fill/properties/symbol/description", "words"),
-    _edit("Side/enum", ["buy", "sell", "sell_short", "buy_to_cover"]),
-    _edit("Fill/properties/order_id", {"anyOf": [FROZEN["$defs"]["Fill"]["properties"]["order_id"], {"type": "null"}]}),
-])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        _edit("Novelty", {"type": "object"}),
+        _edit("Fill/properties/venue_id", {"type": "string", "default": ""}),
+        _edit("Fill/properties/symbol/maxLength", 128),
+        _edit("Fill/properties/symbol/description", "words"),
+        _edit("Side/enum", ["buy", "sell", "sell_short", "buy_to_cover"]),
+        _edit(
+            "Fill/properties/order_id", {"anyOf": [FROZEN["$defs"]["Fill"]["properties"]["order_id"], {"type": "null"}]}
+        ),
+    ],
+)
 def test_additions_are_allowed(edit: Callable[[dict[str, Any]], None]) -> None:
     """New types, optional fields, values and wider ranges pass the comparison."""
     current = copy.deepcopy(FROZEN)

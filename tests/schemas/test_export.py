@@ -20,8 +20,15 @@ from tests.schemas.strategies import events
 
 WHOLE = json_schema()
 ANY_EVENT = Draft202012Validator(WHOLE)
-ORDER: dict[str, Any] = {"type": "order_request", "order_id": "O-1", "account_id": "a", "symbol": "AAPL", "side": "buy",
-                         "quantity": "100", "event_time_ns": 1}
+ORDER: dict[str, Any] = {
+    "type": "order_request",
+    "order_id": "O-1",
+    "account_id": "a",
+    "symbol": "AAPL",
+    "side": "buy",
+    "quantity": "100",
+    "event_time_ns": 1,
+}
 
 
 def validator(kind: type[Event]) -> Draft202012Validator:
@@ -32,7 +39,8 @@ def validator(kind: type[Event]) -> Draft202012Validator:
 def test_every_event_class_is_exported() -> None:
     """A type that is defined but not on a topic, and not the dead letter, would be forgotten by the schemas."""
     assert {kind.__name__ for kind in Event.__subclasses__() if kind.__module__.startswith("schemas.")} == {
-        kind.__name__ for kind in TYPES}
+        kind.__name__ for kind in TYPES
+    }
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=tag_of)
@@ -64,11 +72,26 @@ def test_decimals_may_be_strings_or_numbers(quantity: object) -> None:
     assert ANY_EVENT.is_valid(ORDER | {"quantity": quantity})
 
 
-@pytest.mark.parametrize("change", [
-    {"quantity": "NaN"}, {"quantity": "Infinity"}, {"quantity": "abc"}, {"quantity": ""}, {"quantity": None},
-    {"quantity": True}, {"order_id": ""}, {"order_id": "x" * 65}, {"order_id": 1}, {"side": "up"}, {"type": "fill"},
-    {"event_time_ns": -1}, {"event_time_ns": 1.5}, {"event_time_ns": 2**63}, {"reduce_only": 1},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"quantity": "NaN"},
+        {"quantity": "Infinity"},
+        {"quantity": "abc"},
+        {"quantity": ""},
+        {"quantity": None},
+        {"quantity": True},
+        {"order_id": ""},
+        {"order_id": "x" * 65},
+        {"order_id": 1},
+        {"side": "up"},
+        {"type": "fill"},
+        {"event_time_ns": -1},
+        {"event_time_ns": 1.5},
+        {"event_time_ns": 2**63},
+        {"reduce_only": 1},
+    ],
+)
 def test_the_schema_refuses_what_decoding_refuses(change: dict[str, Any]) -> None:
     """A producer that checks against the schema learns of these faults before it publishes."""
     assert not ANY_EVENT.is_valid(ORDER | change)

@@ -85,7 +85,8 @@ def test_most_restrictive_is_idempotent(limits: LimitSet, changes: dict[str, flo
 def test_the_order_of_ceilings_is_free(limits: LimitSet, desk: dict[str, float], firm: dict[str, float]) -> None:
     """Desk before firm or firm before desk: the same limits hold."""
     assert most_restrictive(most_restrictive(limits, desk), firm) == most_restrictive(
-        most_restrictive(limits, firm), desk)
+        most_restrictive(limits, firm), desk
+    )
 
 
 @settings(deadline=None)

@@ -48,10 +48,17 @@ def test_keys_exist(topic: Topic, kind: type[Event]) -> None:
         assert key_of(topic, event)
 
 
-@pytest.mark.parametrize(("kind", "field"), [
-    (commands.SetLimits, "scope_id"), (commands.Kill, "scope_id"), (commands.Unkill, "scope_id"),
-    (commands.TripBreaker, "account_id"), (commands.ResetBreaker, "account_id"), (commands.Timer, "command_id"),
-])
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        (commands.SetLimits, "scope_id"),
+        (commands.Kill, "scope_id"),
+        (commands.Unkill, "scope_id"),
+        (commands.TripBreaker, "account_id"),
+        (commands.ResetBreaker, "account_id"),
+        (commands.Timer, "command_id"),
+    ],
+)
 def test_keys_of_commands(kind: type[Event], field: str) -> None:
     """A command is keyed by its account, else by what it is aimed at, else by its own id."""
     event = example(kind, full=True)

@@ -17,8 +17,10 @@ from sinks.timescale import TimescaleSink
 from tests.sinks.servers import drop_database, fresh_database, running, running_timescale
 
 IMAGE = "timescale/timescaledb:latest-pg17"
-WAYS = ("TIMESCALE_URL is not set, no Docker engine answers, and RISKSTREAM_TIMESCALE_BIN does not name the directory "
-        "that deploy/local/timescale.sh prints")
+WAYS = (
+    "TIMESCALE_URL is not set, no Docker engine answers, and RISKSTREAM_TIMESCALE_BIN does not name the directory "
+    "that deploy/local/timescale.sh prints"
+)
 _numbers = itertools.count(1)
 
 

@@ -22,8 +22,9 @@ BLOCKED = """SELECT pid FROM pg_stat_activity WHERE application_name = 'riskstre
 
 def counted(connection: psycopg.Connection) -> tuple[int, int, int]:
     """Decisions, distinct decisions, and the offset that is stored."""
-    row = connection.execute('SELECT count(*), count(DISTINCT seq), (SELECT coalesce(max("offset"), 0)'
-                             " FROM reader_cursors) FROM decisions").fetchone()
+    row = connection.execute(
+        'SELECT count(*), count(DISTINCT seq), (SELECT coalesce(max("offset"), 0) FROM reader_cursors) FROM decisions'
+    ).fetchone()
     assert row is not None
     return row
 
@@ -72,7 +73,8 @@ def test_nothing_counts_before_the_flush(new_sink: NewSink, connection: psycopg.
 
 
 def test_a_backend_killed_between_copy_and_commit_loses_and_doubles_nothing(
-        new_sink: NewSink, database: str, connection: psycopg.Connection, background) -> None:
+    new_sink: NewSink, database: str, connection: psycopg.Connection, background
+) -> None:
     """The batch is written, its commit never comes; the sink writes it again on a new connection, once."""
     sink = new_sink()
     sink.prepare()
@@ -125,7 +127,8 @@ def test_a_cursor_never_moves_back(new_sink: NewSink, connection: psycopg.Connec
 
 
 def test_a_database_that_stops_in_the_middle_and_comes_back(
-        new_sink: NewSink, database: str, postgres: EmbeddedPostgres, background) -> None:
+    new_sink: NewSink, database: str, postgres: EmbeddedPostgres, background
+) -> None:
     """While the database is away a flush waits; when it is back everything is there once."""
     sink = new_sink()
     sink.prepare()
@@ -159,8 +162,9 @@ def test_a_full_buffer_flushes_before_it_takes_more(new_sink: NewSink, connectio
     assert counted(connection) == (11, 11, 14)
 
 
-def test_an_interrupted_sink_gives_up_within_a_second(new_sink: NewSink, database: str,
-                                                      connection: psycopg.Connection, background) -> None:
+def test_an_interrupted_sink_gives_up_within_a_second(
+    new_sink: NewSink, database: str, connection: psycopg.Connection, background
+) -> None:
     """A flush that hangs in the database ends when it is interrupted; nothing of it counts, nothing is dropped."""
     sink = new_sink()
     sink.prepare()

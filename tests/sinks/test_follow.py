@@ -30,7 +30,7 @@ async def count(connection: psycopg.AsyncConnection, table: str, at_least: int) 
     async with asyncio.timeout(DEADLINE_S):
         found = 0
         while found < at_least:
-            (found,), = await (await connection.execute(f"SELECT count(*) FROM {table}")).fetchall()
+            ((found,),) = await (await connection.execute(f"SELECT count(*) FROM {table}")).fetchall()
     return found
 
 
@@ -63,6 +63,7 @@ async def test_the_last_flush_happens_at_the_stop(new_sink: NewSink, connection:
 
 async def test_a_source_that_fails_ends_the_loop(new_sink: NewSink, connection: psycopg.Connection) -> None:
     """A reader's fatal error comes out; what was not committed before is not behind the cursor."""
+
     async def broken() -> Source:
         yield decisions(5)
         raise LookupError("the journal starts after the cursor")

@@ -13,8 +13,13 @@ from sinks.timescale import MigrationError, migrate
 from sinks.timescale.migrations import Migration, shipped
 from sinks.timescale.tables import TABLES, Table
 
-KINDS = {"integer": "int4", "bigint": "int8", "boolean": "bool", "double precision": "float8",
-         "timestamp with time zone": "timestamptz"}
+KINDS = {
+    "integer": "int4",
+    "bigint": "int8",
+    "boolean": "bool",
+    "double precision": "float8",
+    "timestamp with time zone": "timestamptz",
+}
 
 
 def test_all_files_are_applied_once_and_in_order(connection: psycopg.Connection) -> None:
@@ -82,18 +87,26 @@ def test_processes_that_start_together_migrate_once(database: str) -> None:
 def test_the_writers_columns_are_the_databases(table: Table, connection: psycopg.Connection) -> None:
     """Every table has exactly the columns, types and primary key that the writer believes in, in the same order."""
     migrate(connection)
-    columns = connection.execute("SELECT column_name::text, data_type FROM information_schema.columns"
-                                 " WHERE table_name = %s ORDER BY ordinal_position", (table.name,)).fetchall()
+    columns = connection.execute(
+        "SELECT column_name::text, data_type FROM information_schema.columns"
+        " WHERE table_name = %s ORDER BY ordinal_position",
+        (table.name,),
+    ).fetchall()
     assert [(name, KINDS.get(kind, kind)) for name, kind in columns] == [
-        (column.name, column.kind) for column in table.columns]
-    key = connection.execute("SELECT attname::text FROM pg_index, unnest(indkey) WITH ORDINALITY AS k(number, place)"
-                             " JOIN pg_attribute ON attnum = number WHERE attrelid = indrelid AND indisprimary"
-                             " AND indrelid = %s::regclass ORDER BY place", (table.name,)).fetchall()
-    assert tuple(name for name, in key) == table.key
+        (column.name, column.kind) for column in table.columns
+    ]
+    key = connection.execute(
+        "SELECT attname::text FROM pg_index, unnest(indkey) WITH ORDINALITY AS k(number, place)"
+        " JOIN pg_attribute ON attnum = number WHERE attrelid = indrelid AND indisprimary"
+        " AND indrelid = %s::regclass ORDER BY place",
+        (table.name,),
+    ).fetchall()
+    assert tuple(name for (name,) in key) == table.key
 
 
-@pytest.mark.parametrize("table", [table for table in TABLES if table.source not in {Decision, Facts}],
-                         ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", [table for table in TABLES if table.source not in {Decision, Facts}], ids=lambda table: table.name
+)
 def test_every_field_of_an_output_has_a_column(table: Table) -> None:
     """A field that is added to an output event needs a column, or the database would silently lack it."""
     fields = {"time_ns" if name == "event_time_ns" else name for name in table.source.__struct_fields__}
@@ -105,6 +118,7 @@ def test_plain_postgres_has_no_hypertables(connection: psycopg.Connection) -> No
     migrate(connection)
     assert connection.execute("SELECT count(*) FROM pg_extension WHERE extname = 'timescaledb'").fetchone() == (0,)
     assert connection.execute("SELECT to_regclass('decisions_hourly')").fetchone() == (None,)
-    kinds = connection.execute("SELECT DISTINCT relkind::text FROM pg_class WHERE relname = ANY(%s)",
-                               ([table.name for table in TABLES],)).fetchall()
+    kinds = connection.execute(
+        "SELECT DISTINCT relkind::text FROM pg_class WHERE relname = ANY(%s)", ([table.name for table in TABLES],)
+    ).fetchall()
     assert kinds == [("r",)]

@@ -62,8 +62,12 @@ async def publish(settings: StreamSettings, journal: Sequence[Record], outputs: 
     """Append to the journal and to the metrics topic, in this order."""
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers) as producer:
         for header, body in journal:
-            await producer.send_and_wait(settings.topic(topics.DECISIONS), encode(body), partition=0,
-                                         headers=[(HEADER_KEY, encode_header(header))])
+            await producer.send_and_wait(
+                settings.topic(topics.DECISIONS),
+                encode(body),
+                partition=0,
+                headers=[(HEADER_KEY, encode_header(header))],
+            )
         for event in outputs:
             await producer.send_and_wait(settings.topic(topics.METRICS), encode(event), partition=0)
 
@@ -93,7 +97,8 @@ def end(process: subprocess.Popen[bytes]) -> float:
 
 
 async def test_effective_records_once_over_restarts(
-        settings: StreamSettings, connection: psycopg.Connection, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+    settings: StreamSettings, connection: psycopg.Connection, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
     """Void records leave no rows, a killed and a stopped process lose and double none, and SIGTERM ends it in 3 s."""
     claim = Header(Kind.CLAIM, 1, OWNER, 0), Claim(partitions=1, code_version="test")
     await publish(settings, [claim, *(effective(seq, decision(seq)) for seq in range(1, 21))], [metrics()])
@@ -107,16 +112,17 @@ async def test_effective_records_once_over_restarts(
     process = start()
     wait_for_rows(connection, "decisions", 21)
     assert end(process) < 3.0
-    await publish(settings, [effective(22, decision(98)), effective(23, decision(23))],
-                  [metrics(time_ns=START_NS + 1000)])
+    await publish(
+        settings, [effective(22, decision(98)), effective(23, decision(23))], [metrics(time_ns=START_NS + 1000)]
+    )
     process = start()
     wait_for_rows(connection, "decisions", 22)
     wait_for_rows(connection, "risk_metrics", 2)
     assert end(process) < 3.0
-    ids = [seq for seq, in connection.execute("SELECT seq FROM decisions ORDER BY seq")]
+    ids = [seq for (seq,) in connection.execute("SELECT seq FROM decisions ORDER BY seq")]
     assert ids == [*range(1, 21), 22, 23]
     assert connection.execute("SELECT seq, fill_id FROM fills").fetchall() == [(21, "fill-1")]
-    stored = connection.execute("SELECT topic, \"offset\", epoch, owner, seq FROM reader_cursors ORDER BY topic")
+    stored = connection.execute('SELECT topic, "offset", epoch, owner, seq FROM reader_cursors ORDER BY topic')
     assert stored.fetchall() == [("risk.decisions.v1", 26, 1, OWNER, 23), ("risk.metrics.v1", 2, 0, b"", 0)]
 
 

@@ -28,8 +28,10 @@ def test_counts_by_status_and_reason(new_sink: NewSink, connection: psycopg.Conn
     refused = decision(3, account_id="beta", status=Status.REJECTED, reason=Reason.PRICE_STALE, reservation=None)
     store(new_sink(), *decisions(3), journaled(refused, 3), journaled(decision(0, repeat=True), 4))
     assert queries.decision_counts(connection) == [
-        (Status.APPROVED, Reason.APPROVED, False, False, 3), (Status.APPROVED, Reason.APPROVED, False, True, 1),
-        (Status.REJECTED, Reason.PRICE_STALE, False, False, 1)]
+        (Status.APPROVED, Reason.APPROVED, False, False, 3),
+        (Status.APPROVED, Reason.APPROVED, False, True, 1),
+        (Status.REJECTED, Reason.PRICE_STALE, False, False, 1),
+    ]
     assert queries.decision_counts(connection, "beta") == [(Status.REJECTED, Reason.PRICE_STALE, False, False, 1)]
     assert queries.decision_counts(connection, "nobody") == []
 

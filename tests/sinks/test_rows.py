@@ -76,7 +76,9 @@ def test_times_are_exact(new_sink: NewSink, connection: psycopg.Connection) -> N
     """``time`` is the microsecond (floor), ``time_ns`` the exact instant."""
     store(new_sink(), journaled(decision(0), 0))
     assert one(connection, "SELECT time, time_ns FROM decisions") == (
-        datetime(2020, 3, 1, 0, 0, 0, 123456, tzinfo=UTC), START_NS)
+        datetime(2020, 3, 1, 0, 0, 0, 123456, tzinfo=UTC),
+        START_NS,
+    )
     assert timestamp(2**63 - 1).year == 2262
 
 
@@ -93,16 +95,22 @@ def test_dry_runs_and_repeats_are_flagged(new_sink: NewSink, connection: psycopg
 
 def test_replaces_and_cancels_are_orders_too(new_sink: NewSink, connection: psycopg.Connection) -> None:
     """Each kind of order keeps what it has; what it lacks is NULL."""
-    replace = OrderReplace(order_id="b", original_order_id="a", account_id="alpha", quantity=Decimal(5),
-                           event_time_ns=START_NS)
+    replace = OrderReplace(
+        order_id="b", original_order_id="a", account_id="alpha", quantity=Decimal(5), event_time_ns=START_NS
+    )
     cancel = OrderCancel(order_id="c", original_order_id="b", account_id="alpha", event_time_ns=START_NS)
-    bodies = [decision(n, order_id=order.order_id, order=order, status=Status.REJECTED, reason=Reason.ORDER_UNKNOWN)
-              for n, order in enumerate((replace, cancel))]
+    bodies = [
+        decision(n, order_id=order.order_id, order=order, status=Status.REJECTED, reason=Reason.ORDER_UNKNOWN)
+        for n, order in enumerate((replace, cancel))
+    ]
     store(new_sink(), *(journaled(body, seq) for seq, body in enumerate(bodies)))
     rows = connection.execute(
-        "SELECT kind, order_id, original_order_id, symbol, quantity, status FROM orders ORDER BY seq").fetchall()
-    assert rows == [("order_replace", "b", "a", None, Decimal(5), "rejected"),
-                    ("order_cancel", "c", "b", None, None, "rejected")]
+        "SELECT kind, order_id, original_order_id, symbol, quantity, status FROM orders ORDER BY seq"
+    ).fetchall()
+    assert rows == [
+        ("order_replace", "b", "a", None, Decimal(5), "rejected"),
+        ("order_cancel", "c", "b", None, None, "rejected"),
+    ]
 
 
 def test_nul_characters_neither_stop_nor_change_the_journal(new_sink: NewSink, connection: psycopg.Connection) -> None:
@@ -114,7 +122,7 @@ def test_nul_characters_neither_stop_nor_change_the_journal(new_sink: NewSink, c
     assert bytes(body) == sent.payload
 
 
-@given(st.text(alphabet=st.sampled_from("\0\\u0abcé\"")))
+@given(st.text(alphabet=st.sampled_from('\0\\u0abcé"')))
 def test_json_text_changes_nul_alone(value: str) -> None:
     """Whatever stands around it, only NUL becomes U+FFFD."""
     cleaned = msgspec.json.decode(json_text(msgspec.json.encode(value)))
@@ -130,22 +138,54 @@ def test_floats_of_money_read_back_as_the_same_float(value: float) -> None:
 def test_outputs_have_a_row_each(new_sink: NewSink, connection: psycopg.Connection) -> None:
     """Alerts, breaker events, VaR, stress and metrics stand in their tables under their keys."""
     moved = BreakerEvent(
-        event_id="0-9", account_id="alpha", breaker=BreakerKind.DRAWDOWN, level_from=BreakerLevel.NORMAL,
-        level_to=BreakerLevel.HALTED, trigger="limit", measure=0.21, limit=0.2, equity=790_000.5,
-        event_time_ns=START_NS)
-    alert = Alert(alert_id="0-9", account_id="alpha", severity=Severity.CRITICAL, category="breaker", text="halted",
-                  event_time_ns=START_NS)
-    figures = [VarResult(account_id="alpha", method=method, confidence=0.99, horizon_days=1, value_at_risk=0.1,
-                         expected_shortfall=0.2, observations=500, event_time_ns=START_NS)
-               for method in ("parametric", "historical")]
+        event_id="0-9",
+        account_id="alpha",
+        breaker=BreakerKind.DRAWDOWN,
+        level_from=BreakerLevel.NORMAL,
+        level_to=BreakerLevel.HALTED,
+        trigger="limit",
+        measure=0.21,
+        limit=0.2,
+        equity=790_000.5,
+        event_time_ns=START_NS,
+    )
+    alert = Alert(
+        alert_id="0-9",
+        account_id="alpha",
+        severity=Severity.CRITICAL,
+        category="breaker",
+        text="halted",
+        event_time_ns=START_NS,
+    )
+    figures = [
+        VarResult(
+            account_id="alpha",
+            method=method,
+            confidence=0.99,
+            horizon_days=1,
+            value_at_risk=0.1,
+            expected_shortfall=0.2,
+            observations=500,
+            event_time_ns=START_NS,
+        )
+        for method in ("parametric", "historical")
+    ]
     stress = StressResult(account_id="alpha", scenario="2008", pnl=-0.1 - 0.2, event_time_ns=START_NS)
     events = [moved, alert, *figures, stress, metrics()]
     store(new_sink(), *(item(event, offset) for offset, event in enumerate(events)))
     assert one(connection, 'SELECT event_id, level_to, "limit", equity FROM circuit_breaker_events') == (
-        "0-9", "halted", 0.2, Decimal("790000.5"))
+        "0-9",
+        "halted",
+        0.2,
+        Decimal("790000.5"),
+    )
     assert one(connection, "SELECT alert_id, severity, text FROM risk_alerts") == ("0-9", "critical", "halted")
     assert one(connection, "SELECT array_agg(method ORDER BY method) FROM var_calculations") == (
-        ["historical", "parametric"],)
+        ["historical", "parametric"],
+    )
     assert one(connection, "SELECT scenario, pnl FROM stress_test_results") == ("2008", Decimal("-0.30000000000000004"))
     assert one(connection, "SELECT cash, breakers->>'drawdown', exposures->0->>'symbol' FROM risk_metrics") == (
-        Decimal("-0.30000000000000004"), "normal", "AAPL")
+        Decimal("-0.30000000000000004"),
+        "normal",
+        "AAPL",
+    )

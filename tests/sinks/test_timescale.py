@@ -17,9 +17,10 @@ def test_every_table_is_a_hypertable(timescale: str) -> None:
     """All tables of rows are hypertables by ``time``; the cursors are a plain table."""
     with psycopg.connect(timescale, autocommit=True) as connection:
         migrate(connection)
-        found = connection.execute("SELECT hypertable_name::text FROM timescaledb_information.hypertables"
-                                   " WHERE hypertable_schema = 'public'").fetchall()
-    assert {name for name, in found} == {table.name for table in TABLES}
+        found = connection.execute(
+            "SELECT hypertable_name::text FROM timescaledb_information.hypertables WHERE hypertable_schema = 'public'"
+        ).fetchall()
+    assert {name for (name,) in found} == {table.name for table in TABLES}
 
 
 def test_community_features_only_under_their_licence(timescale: str) -> None:
@@ -28,8 +29,10 @@ def test_community_features_only_under_their_licence(timescale: str) -> None:
         migrate(connection)
         community = connection.execute(COMMUNITY).fetchone()
         aggregate = connection.execute("SELECT to_regclass('decisions_hourly') IS NOT NULL").fetchone()
-        policies = connection.execute("SELECT count(*) > 0 FROM timescaledb_information.jobs"
-                                      " WHERE proc_name IN ('policy_compression', 'policy_retention')").fetchone()
+        policies = connection.execute(
+            "SELECT count(*) > 0 FROM timescaledb_information.jobs"
+            " WHERE proc_name IN ('policy_compression', 'policy_retention')"
+        ).fetchone()
     assert aggregate == policies == community
 
 
@@ -37,8 +40,12 @@ def test_rows_once_across_chunks(timescale: str) -> None:
     """Rows of several chunks, added twice by two sinks, are there once, and the cursor stands behind them."""
     week_ns = 7 * 24 * 3600 * 1_000_000_000
     late = decision(20)
-    items = [*decisions(20), journaled(decision(20, decided_at_ns=late.decided_at_ns + 3 * week_ns), 20),
-             journaled(facts(fill(1), fill(2)), 21), item(metrics())]
+    items = [
+        *decisions(20),
+        journaled(decision(20, decided_at_ns=late.decided_at_ns + 3 * week_ns), 20),
+        journaled(facts(fill(1), fill(2)), 21),
+        item(metrics()),
+    ]
     for _ in range(2):
         sink = TimescaleSink(timescale)
         cursors = sink.prepare()
@@ -48,8 +55,10 @@ def test_rows_once_across_chunks(timescale: str) -> None:
         sink.close()
     assert cursors[items[-2].topic, 0] == items[-2].cursor
     with psycopg.connect(timescale) as connection:
-        counts = connection.execute("SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM fills),"
-                                    " (SELECT count(*) FROM risk_metrics)").fetchone()
-        chunks = connection.execute("SELECT count(*) FROM timescaledb_information.chunks"
-                                    " WHERE hypertable_name = 'decisions'").fetchone()
+        counts = connection.execute(
+            "SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM fills), (SELECT count(*) FROM risk_metrics)"
+        ).fetchone()
+        chunks = connection.execute(
+            "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'decisions'"
+        ).fetchone()
     assert (counts, chunks) == ((21, 2, 1), (2,))

@@ -21,5 +21,6 @@ def broker() -> Iterator[EmbeddedBroker]:
 @pytest.fixture
 def settings(broker: EmbeddedBroker) -> StreamSettings:
     """Settings that fit it."""
-    return StreamSettings(bootstrap_servers=broker.bootstrap_servers, partitions=2, fetch_wait_ms=5,
-                          session_timeout_ms=2000)
+    return StreamSettings(
+        bootstrap_servers=broker.bootstrap_servers, partitions=2, fetch_wait_ms=5, session_timeout_ms=2000
+    )

@@ -47,7 +47,10 @@ class Stage:
     async def __aenter__(self) -> Self:
         self._broker = EmbeddedBroker(required_topics(StreamSettings())).start()
         self.settings = StreamSettings(
-            bootstrap_servers=self._broker.bootstrap_servers, clock=Clock.EVENT, conflation_ms=20, sweep_ms=200,
+            bootstrap_servers=self._broker.bootstrap_servers,
+            clock=Clock.EVENT,
+            conflation_ms=20,
+            sweep_ms=200,
             fetch_wait_ms=5,
         )
         return self
@@ -74,8 +77,9 @@ class Stage:
 
         env = {"PATH": "/usr/bin:/bin"} | environment(Settings(stream=self.settings))
         with self._log.open("ab") as log:
-            worker = subprocess.Popen([sys.executable, "-c", WORKER], env=env, stdout=log, stderr=log,
-                                      cwd=Path(__file__).parents[2])
+            worker = subprocess.Popen(
+                [sys.executable, "-c", WORKER], env=env, stdout=log, stderr=log, cwd=Path(__file__).parents[2]
+            )
         self._workers.append(worker)
         return worker
 

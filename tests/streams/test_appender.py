@@ -105,8 +105,9 @@ async def test_void_records_between_do_no_harm(settings: StreamSettings) -> None
     async with holders(settings, 1) as (owner,):
         await owner.take_over()
         await publish(settings, encode_header(Header(Kind.SKIP, 1, b"z" * 16, 1)), encode(Skip(reason="zombie")))
-        await publish(settings, encode_header(Header(Kind.CLAIM, 1, b"z" * 16, 0)), encode(Claim(
-            partitions=2, code_version="")))
+        await publish(
+            settings, encode_header(Header(Kind.CLAIM, 1, b"z" * 16, 0)), encode(Claim(partitions=2, code_version=""))
+        )
         await owner.append(skips("mine"))
         await owner.append(skips("mine too"))
     assert await effective(settings) == ["mine", "mine too"]
@@ -169,8 +170,11 @@ async def test_a_journal_without_its_beginning_is_fatal(settings: StreamSettings
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers, max_request_size=2_000_000) as producer:
         for _ in range(8):
             await producer.send_and_wait(
-                settings.topic(DECISIONS), b" " * 900_000, partition=0,
-                headers=[(HEADER_KEY, encode_header(Header(Kind.SKIP, 1, owner, 1)))])
+                settings.topic(DECISIONS),
+                b" " * 900_000,
+                partition=0,
+                headers=[(HEADER_KEY, encode_header(Header(Kind.SKIP, 1, owner, 1)))],
+            )
     async with holders(settings, 1) as (late,):
         with pytest.raises(JournalStartsLate, match="needed 0"):
             await late.take_over()

@@ -35,8 +35,9 @@ def test_a_bar_goes_out_at_once_and_starts_the_volume_anew() -> None:
     conflater = Conflater()
     conflater.add(trade(100, 1))
     price = Decimal(100)
-    bar = Bar(symbol="AAA", open=price, high=price, low=price, close=price, period_ns=MINUTE_NS,
-              event_time_ns=MINUTE_NS)
+    bar = Bar(
+        symbol="AAA", open=price, high=price, low=price, close=price, period_ns=MINUTE_NS, event_time_ns=MINUTE_NS
+    )
     mark, out = conflater.add(bar)
     assert (mark.volume, out) == (10, bar)  # type: ignore[union-attr]
     conflater.add(trade(100, MINUTE_NS + 1, 3))
@@ -68,8 +69,9 @@ def test_a_tick_from_the_past_is_refused() -> None:
 def test_a_bar_that_does_not_go_on_is_refused() -> None:
     """A bar of a time that the symbol already had is delivered again, not new."""
     conflater, price = Conflater(), Decimal(100)
-    bar = Bar(symbol="AAA", open=price, high=price, low=price, close=price, period_ns=MINUTE_NS,
-              event_time_ns=MINUTE_NS)
+    bar = Bar(
+        symbol="AAA", open=price, high=price, low=price, close=price, period_ns=MINUTE_NS, event_time_ns=MINUTE_NS
+    )
     assert conflater.add(bar) == [bar]
     assert conflater.add(bar) == []
     assert conflater.refused["out of order"] == 1

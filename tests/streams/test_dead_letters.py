@@ -11,8 +11,12 @@ def letter(payload: bytes | None) -> DeadLetter:
 
 def test_headers_name_the_place_and_the_reason() -> None:
     """An operator finds the record and the cause without opening the payload, which is as it came."""
-    assert dict(letter(b"{").headers) == {"reason": b"not JSON", "topic": b"risk.orders.v1", "partition": b"2",
-                                          "offset": b"77"}
+    assert dict(letter(b"{").headers) == {
+        "reason": b"not JSON",
+        "topic": b"risk.orders.v1",
+        "partition": b"2",
+        "offset": b"77",
+    }
     assert letter(b"{").value == b"{"
     assert letter(None).value is None
 

@@ -68,11 +68,14 @@ def take(engine: BrokenEngine) -> Outcome:
     return processor(engine).take(Input.COMMANDS, [record])
 
 
-@pytest.mark.parametrize(("answer", "reason"), [
-    (ValueError("boom"), "the engine failed: ValueError('boom')"),
-    ((), "the engine had no answer"),
-    ((DayRolled(account_id="acc", day=1, equity=1.0, event_time_ns=-1),), "the engine failed: ValidationError"),
-])
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (ValueError("boom"), "the engine failed: ValueError('boom')"),
+        ((), "the engine had no answer"),
+        ((DayRolled(account_id="acc", day=1, equity=1.0, event_time_ns=-1),), "the engine failed: ValidationError"),
+    ],
+)
 def test_a_failure_becomes_a_dead_letter(answer: Any, reason: str) -> None:
     """An exception, no answer, or one that no reader could decode: the input is skipped, covered and buried, and what
     the market had changed before is journaled and applied all the same."""

@@ -21,14 +21,15 @@ from tests.streams.stage import Journal, Stage
 
 def worker_with_one_partition() -> Worker:
     worker = Worker(StreamSettings())
-    worker.owners[3] = Owner(worker.settings, 3, worker.market, worker.references,
-                             kafka_ports(worker.settings, worker.publisher))
+    worker.owners[3] = Owner(
+        worker.settings, 3, worker.market, worker.references, kafka_ports(worker.settings, worker.publisher)
+    )
     return worker
 
 
-@pytest.mark.parametrize(("caught_up", "owned", "status"), [
-    (False, False, 503), (False, True, 503), (True, False, 503), (True, True, 200),
-])
+@pytest.mark.parametrize(
+    ("caught_up", "owned", "status"), [(False, False, 503), (False, True, 503), (True, False, 503), (True, True, 200)]
+)
 async def test_healthy_is_who_decides(caught_up: bool, owned: bool, status: int) -> None:
     """A worker is healthy when it knows the market and owns every partition that it was given."""
     worker = worker_with_one_partition()

@@ -6,22 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.journal import (
-    Cursor,
-    Header,
-    Input,
-    Kind,
-    Reader,
-    Source,
-    UnknownRecord,
-    decode_header,
-    encode_header,
-)
+from streams.journal import Cursor, Header, Input, Kind, Reader, Source, UnknownRecord, decode_header, encode_header
 
 A, B = b"a" * 16, b"b" * 16
 LARGE = st.integers(0, 2**63 - 1)
 HEADERS = st.builds(
-    Header, st.sampled_from(Kind), LARGE, st.binary(min_size=16, max_size=16), LARGE,
+    Header,
+    st.sampled_from(Kind),
+    LARGE,
+    st.binary(min_size=16, max_size=16),
+    LARGE,
     st.none() | st.builds(Source, st.sampled_from([Input.ORDERS, Input.FILLS, Input.COMMANDS]), LARGE, LARGE),
     st.binary(min_size=8, max_size=8),
 )

@@ -26,8 +26,13 @@ HOME = partition_of("acc", 4)
 
 
 def processor(partition: int = HOME) -> Processor:
-    return Processor(RiskEngine(PartitionState(), MARKET), partition, Pace(4, digest_every=2),
-                     lambda event_ns: max(NOW_NS, event_ns), lambda: 0)
+    return Processor(
+        RiskEngine(PartitionState(), MARKET),
+        partition,
+        Pace(4, digest_every=2),
+        lambda event_ns: max(NOW_NS, event_ns),
+        lambda: 0,
+    )
 
 
 def ready() -> tuple[Processor, list[Pending]]:
@@ -38,8 +43,9 @@ def ready() -> tuple[Processor, list[Pending]]:
 
 
 def raw(offset: int, payload: bytes | None) -> Any:
-    return SimpleNamespace(topic="risk.orders.v1", partition=HOME, offset=offset, key=b"acc", value=payload,
-                           timestamp=0)
+    return SimpleNamespace(
+        topic="risk.orders.v1", partition=HOME, offset=offset, key=b"acc", value=payload, timestamp=0
+    )
 
 
 def orders(count: int, start: int = 0) -> list[Any]:
@@ -52,8 +58,11 @@ def header(record: Pending, seq: int) -> Header:
 
 
 def poison(quantity: bytes) -> bytes:
-    return (b'{"type":"order_request","order_id":"p","account_id":"acc","symbol":"AAA","side":"buy","quantity":'
-            + quantity + b',"event_time_ns":1}')
+    return (
+        b'{"type":"order_request","order_id":"p","account_id":"acc","symbol":"AAA","side":"buy","quantity":'
+        + quantity
+        + b',"event_time_ns":1}'
+    )
 
 
 def decisions(records: list[Pending]) -> list[Decision]:
@@ -87,10 +96,22 @@ def test_a_hole_is_fatal() -> None:
         made.take(Input.ORDERS, orders(1, start=5))
 
 
-@pytest.mark.parametrize("payload", [
-    None, b"", b"{", b"[]", b'{"type":"trade"}', b'{"type":"order_request","order_id":1}', b"\xff\xfe", b"x" * 70_000,
-    poison(b'"NaN"'), poison(b"-5"), poison(b"1e400"),
-])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        b"",
+        b"{",
+        b"[]",
+        b'{"type":"trade"}',
+        b'{"type":"order_request","order_id":1}',
+        b"\xff\xfe",
+        b"x" * 70_000,
+        poison(b'"NaN"'),
+        poison(b"-5"),
+        poison(b"1e400"),
+    ],
+)
 def test_poison_is_buried_and_its_neighbours_are_decided(payload: bytes | None) -> None:
     """What is no order becomes a skip and a dead letter with reason and offset; its neighbours are decided."""
     made, _ = ready()

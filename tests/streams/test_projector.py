@@ -29,18 +29,32 @@ KILL = Kill(command_id="k", scope=Scope.DESK, scope_id="rates", author="jo", rea
 
 
 def moved(level_from: BreakerLevel, level_to: BreakerLevel) -> BreakerMoved:
-    return BreakerMoved(account_id="acc", breaker=BreakerKind.DAILY_LOSS, level_from=level_from, level_to=level_to,
-                        trigger="daily loss", measure=0.05, limit=0.03, equity=950.0, event_time_ns=7)
+    return BreakerMoved(
+        account_id="acc",
+        breaker=BreakerKind.DAILY_LOSS,
+        level_from=level_from,
+        level_to=level_to,
+        trigger="daily loss",
+        measure=0.05,
+        limit=0.03,
+        equity=950.0,
+        event_time_ns=7,
+    )
 
 
 def projected(body: Body) -> list[Any]:
     return [event for _, event in project(Entry(1, 40, 12, 0, body, b"", Cursor()))]
 
 
-@pytest.mark.parametrize(("level", "severity"), [
-    (BreakerLevel.WARNING, Severity.INFO), (BreakerLevel.RESTRICTED, Severity.WARNING),
-    (BreakerLevel.REDUCE_ONLY, Severity.CRITICAL), (BreakerLevel.HALTED, Severity.CRITICAL),
-])
+@pytest.mark.parametrize(
+    ("level", "severity"),
+    [
+        (BreakerLevel.WARNING, Severity.INFO),
+        (BreakerLevel.RESTRICTED, Severity.WARNING),
+        (BreakerLevel.REDUCE_ONLY, Severity.CRITICAL),
+        (BreakerLevel.HALTED, Severity.CRITICAL),
+    ],
+)
 def test_a_breaker_that_rises_is_an_event_and_an_alert(level: BreakerLevel, severity: Severity) -> None:
     """Both carry the record's id (partition, seq) and what was seen and allowed."""
     event, alert = projected(moved(BreakerLevel.NORMAL, level))
@@ -104,8 +118,10 @@ async def test_a_projector_goes_on_where_the_last_one_stopped(settings: StreamSe
     """Its four-part cursor is a committed offset with metadata, moved only after the events are durable; the next
     projector publishes what came since and nothing again."""
     store = CursorStore(settings, f"{settings.application}-projector", [0])
-    for levels, expected in (((BreakerLevel.WARNING, BreakerLevel.HALTED), ["0-1", "0-2"]),
-                             ((BreakerLevel.RESTRICTED,), ["0-1", "0-2", "0-3"])):
+    for levels, expected in (
+        ((BreakerLevel.WARNING, BreakerLevel.HALTED), ["0-1", "0-2"]),
+        ((BreakerLevel.RESTRICTED,), ["0-1", "0-2", "0-3"]),
+    ):
         end = await write(settings, *levels)
 
         async def stored(end: Cursor = end) -> bool:

@@ -25,8 +25,20 @@ from tests.streams.holder import Holder
 
 
 def fill(number: int, account_id: str = "acc") -> Fill:
-    return msgspec.convert({"type": "fill", "fill_id": f"f{number}", "order_id": "o", "account_id": account_id,
-                            "symbol": "AAA", "side": "buy", "quantity": "1", "price": "10", "event_time_ns": 1}, Fill)
+    return msgspec.convert(
+        {
+            "type": "fill",
+            "fill_id": f"f{number}",
+            "order_id": "o",
+            "account_id": account_id,
+            "symbol": "AAA",
+            "side": "buy",
+            "quantity": "1",
+            "price": "10",
+            "event_time_ns": 1,
+        },
+        Fill,
+    )
 
 
 async def all_of(settings: StreamSettings, topic: Topic, refused: int = 0) -> list[EventEntry]:
@@ -84,7 +96,8 @@ async def test_a_journal_reader_goes_on_from_any_cursor(settings: StreamSettings
         async with JournalReader(settings, {0: entry.cursor}, [0]) as later:
             rest = [each async for each in _first(later, 5 - place)]
         assert [(each.seq, each.body, each.cursor) for each in rest] == [
-            (each.seq, each.body, each.cursor) for each in entries[place + 1:]]
+            (each.seq, each.body, each.cursor) for each in entries[place + 1 :]
+        ]
 
 
 async def _first(reader: JournalReader, count: int) -> AsyncIterator[Entry]:

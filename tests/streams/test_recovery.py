@@ -31,8 +31,9 @@ async def push_out(settings: StreamSettings, partition: int, records: int) -> No
     header = encode_header(Header(Kind.SKIP, 99, b"z" * 16, 1))
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers, max_request_size=2_000_000) as producer:
         for _ in range(records):
-            await producer.send_and_wait(settings.topic(DECISIONS), b" " * MEGABYTES, partition=partition,
-                                         headers=[(HEADER_KEY, header)])
+            await producer.send_and_wait(
+                settings.topic(DECISIONS), b" " * MEGABYTES, partition=partition, headers=[(HEADER_KEY, header)]
+            )
 
 
 @pytest.mark.e2e

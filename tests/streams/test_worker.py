@@ -26,8 +26,14 @@ pytestmark = pytest.mark.e2e
 
 
 def order(number: int, **fields: object) -> OrderRequest:
-    defaults = {"order_id": f"o{number}", "account_id": "acc", "symbol": "AAA", "side": Side.BUY,
-                "quantity": Decimal(1), "event_time_ns": NOW_NS + number}
+    defaults = {
+        "order_id": f"o{number}",
+        "account_id": "acc",
+        "symbol": "AAA",
+        "side": Side.BUY,
+        "quantity": Decimal(1),
+        "event_time_ns": NOW_NS + number,
+    }
     return OrderRequest(**defaults | fields)  # type: ignore[arg-type]
 
 
@@ -62,8 +68,12 @@ async def test_orders_in_decisions_out_and_poison_aside() -> None:
 
 async def dead_letters(stage: Stage) -> list[tuple[bytes, dict[str, bytes]]]:
     """All payloads in the dead letters of the orders topic, with their headers."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=stage.settings.bootstrap_servers, group_id=None, fetch_max_wait_ms=20,
-                                auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=stage.settings.bootstrap_servers,
+        group_id=None,
+        fetch_max_wait_ms=20,
+        auto_offset_reset="earliest",
+    )
     await consumer.start()
     consumer.assign([TopicPartition(stage.settings.dead_letters(ORDERS), number) for number in range(4)])
     await consumer.seek_to_beginning()

@@ -32,15 +32,22 @@ e2e = pytest.mark.e2e
 
 
 def order(number: int) -> OrderRequest:
-    return OrderRequest(order_id=f"o{number}", account_id=ACCOUNTS[number % 4], symbol="AAA", side=Side.BUY,
-                        quantity=Decimal(1), event_time_ns=NOW_NS + number)
+    return OrderRequest(
+        order_id=f"o{number}",
+        account_id=ACCOUNTS[number % 4],
+        symbol="AAA",
+        side=Side.BUY,
+        quantity=Decimal(1),
+        event_time_ns=NOW_NS + number,
+    )
 
 
 async def claims(settings: StreamSettings) -> Counter[int]:
     """How often each partition has been claimed so far."""
     places = [TopicPartition(settings.topic(DECISIONS), number) for number in range(settings.partitions)]
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, fetch_max_wait_ms=5,
-                                     auto_offset_reset="earliest")
+    consumer: Any = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers, fetch_max_wait_ms=5, auto_offset_reset="earliest"
+    )
     await consumer.start()
     consumer.assign(places)
     try:
@@ -98,8 +105,11 @@ async def test_poison_among_the_ticks_is_buried() -> None:
                 await raw.send_and_wait(stage.settings.topic(TICKS), payload, key=b"AAA")
         await stage.publish_market()
         await stage.market_is_known()
-        consumer = AIOKafkaConsumer(stage.settings.dead_letters(TICKS), auto_offset_reset="earliest",
-                                    bootstrap_servers=stage.settings.bootstrap_servers)
+        consumer = AIOKafkaConsumer(
+            stage.settings.dead_letters(TICKS),
+            auto_offset_reset="earliest",
+            bootstrap_servers=stage.settings.bootstrap_servers,
+        )
         await consumer.start()
         async with asyncio.timeout(15):
             letters = [await consumer.getone(), await consumer.getone()]

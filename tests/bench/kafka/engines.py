@@ -49,8 +49,16 @@ class Null(Full):
         """An approval without layers."""
         if not isinstance(event, OrderRequest):
             return super().decide(event, now_ns, arrival)
-        return (Decision(order_id=event.order_id, account_id=event.account_id, status=Status.APPROVED,
-                         reason=Reason.APPROVED, order=event, decided_at_ns=now_ns),)
+        return (
+            Decision(
+                order_id=event.order_id,
+                account_id=event.account_id,
+                status=Status.APPROVED,
+                reason=Reason.APPROVED,
+                order=event,
+                decided_at_ns=now_ns,
+            ),
+        )
 
     def metrics(self, now_ns: int) -> list[Any]:
         """None."""
@@ -64,8 +72,11 @@ def accounts() -> list[Account]:
     """As many in each partition."""
     names = [[f"acc{n}" for n in range(1000) if partition_of(f"acc{n}", PARTITIONS) == p] for p in range(PARTITIONS)]
     limits = msgspec.structs.replace(LOOSE, message_rate_max=1e9)
-    return [Account(account_id=name, cash={"USD": Decimal(10**10)}, limits=limits)
-            for each in names for name in each[:PER_PARTITION]]
+    return [
+        Account(account_id=name, cash={"USD": Decimal(10**10)}, limits=limits)
+        for each in names
+        for name in each[:PER_PARTITION]
+    ]
 
 
 def instruments() -> list[Instrument]:

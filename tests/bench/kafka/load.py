@@ -18,8 +18,10 @@ from streams.settings import StreamSettings
 from tests.bench.kafka.engines import accounts
 from tests.risk.world import NOW_NS, SYMBOLS
 
-_ORDER = ('{{"type":"order_request","order_id":"{}","account_id":"{}","symbol":"{}","side":"{}","quantity":"1",'
-          '"event_time_ns":{}}}')
+_ORDER = (
+    '{{"type":"order_request","order_id":"{}","account_id":"{}","symbol":"{}","side":"{}","quantity":"1",'
+    '"event_time_ns":{}}}'
+)
 _MARK = b'"type":"decision","order_id":"'
 
 
@@ -55,13 +57,25 @@ class Load:
     def __init__(self, settings: StreamSettings) -> None:
         self._settings = settings
         config = {"bootstrap.servers": settings.bootstrap_servers}
-        self._producer = kafka.Producer(config | {
-            "linger.ms": 0, "acks": "all", "queue.buffering.max.messages": 2_000_000, "enable.idempotence": True})
-        self._consumer = kafka.Consumer(config | {
-            "group.id": "bench-reader", "enable.auto.commit": False, "fetch.wait.max.ms": 50,
-            "auto.offset.reset": "earliest"})
-        self._consumer.assign([kafka.TopicPartition(settings.topic(DECISIONS), number, kafka.OFFSET_BEGINNING)
-                               for number in range(settings.partitions)])
+        self._producer = kafka.Producer(
+            config
+            | {"linger.ms": 0, "acks": "all", "queue.buffering.max.messages": 2_000_000, "enable.idempotence": True}
+        )
+        self._consumer = kafka.Consumer(
+            config
+            | {
+                "group.id": "bench-reader",
+                "enable.auto.commit": False,
+                "fetch.wait.max.ms": 50,
+                "auto.offset.reset": "earliest",
+            }
+        )
+        self._consumer.assign(
+            [
+                kafka.TopicPartition(settings.topic(DECISIONS), number, kafka.OFFSET_BEGINNING)
+                for number in range(settings.partitions)
+            ]
+        )
         self._names = [account.account_id for account in accounts()]
         self._targets = [partition_of(name, settings.partitions) for name in self._names]
         self._read: dict[int, float] = {}
@@ -134,4 +148,4 @@ class Load:
                 at = value.find(_MARK)
                 if at >= 0:
                     start = at + len(_MARK)
-                    self._read.setdefault(int(value[start:value.index(b'"', start)]), now)
+                    self._read.setdefault(int(value[start : value.index(b'"', start)]), now)

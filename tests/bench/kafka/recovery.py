@@ -28,8 +28,7 @@ NEVER = 10**9
 
 def takeover(bench: Bench, how: signal.Signals) -> dict[str, Any]:
     """The longest wait of an order while one of two workers ends."""
-    with (bench.loaded("riskstream", "null") as (load, first),
-          running("riskstream", "null", bench.settings, bench.log)):
+    with bench.loaded("riskstream", "null") as (load, first), running("riskstream", "null", bench.settings, bench.log):
         answers: list[Answers] = []
         pace = threading.Thread(target=lambda: answers.append(load.paced(RATE, BEFORE_S + AFTER_S, 30)))
         pace.start()
@@ -39,10 +38,12 @@ def takeover(bench: Bench, how: signal.Signals) -> dict[str, Any]:
         pace.join()
     waited = answers[0].read - answers[0].due
     after = answers[0].due >= ended
-    return {"longest_wait_s": round(float(np.nanmax(waited[after])), 2),
-            "p50_before_ms": round(float(np.nanmedian(waited[~after])) * 1e3, 2),
-            "session_timeout_s": bench.settings.session_timeout_ms / 1e3,
-            "missing": int(np.isnan(waited).sum())}
+    return {
+        "longest_wait_s": round(float(np.nanmax(waited[after])), 2),
+        "p50_before_ms": round(float(np.nanmedian(waited[~after])) * 1e3, 2),
+        "session_timeout_s": bench.settings.session_timeout_ms / 1e3,
+        "missing": int(np.isnan(waited).sum()),
+    }
 
 
 def restart(bench: Bench, length: int, snapshots: bool) -> float:
@@ -71,7 +72,9 @@ def measure(bench: Bench, lengths: list[int]) -> dict[str, Any]:
     found: dict[str, Any] = {"SIGTERM": takeover(bench, signal.SIGTERM), "SIGKILL": takeover(bench, signal.SIGKILL)}
     for length in [0, *lengths]:
         found[f"restart, {length} decisions"] = {
-            "snapshots_s": restart(bench, length, True), "none_s": restart(bench, length, False)}
+            "snapshots_s": restart(bench, length, True),
+            "none_s": restart(bench, length, False),
+        }
         sys.stderr.write(json.dumps(found) + "\n")
     return found
 

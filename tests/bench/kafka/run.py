@@ -41,8 +41,13 @@ def running(system: str, engine: str, settings: StreamSettings, log: Path) -> It
     """One system as a process."""
     env = os.environ | environment(Settings(stream=settings))
     with log.open("ab") as out:
-        process = subprocess.Popen([sys.executable, "-m", "tests.bench.kafka.systems", system, engine], env=env,
-                                   stdout=out, stderr=out, cwd=ROOT)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.kafka.systems", system, engine],
+            env=env,
+            stdout=out,
+            stderr=out,
+            cwd=ROOT,
+        )
     try:
         yield process
     finally:
@@ -75,9 +80,17 @@ class Bench:
     def loaded(self, system: str, engine: str, **changes: Any) -> Iterator[tuple[Load, subprocess.Popen[bytes]]]:
         """A system that has decided its first order, and the load for it."""
         self._runs += 1
-        settings = self.settings = msgspec.structs.replace(StreamSettings(
-            bootstrap_servers=self._bootstrap, prefix=f"bench{os.getpid()}-{self._runs}", clock=Clock.EVENT,
-            application=f"bench{os.getpid()}-{self._runs}", partitions=PARTITIONS, latency_budget_ms=0), **changes)
+        settings = self.settings = msgspec.structs.replace(
+            StreamSettings(
+                bootstrap_servers=self._bootstrap,
+                prefix=f"bench{os.getpid()}-{self._runs}",
+                clock=Clock.EVENT,
+                application=f"bench{os.getpid()}-{self._runs}",
+                partitions=PARTITIONS,
+                latency_budget_ms=0,
+            ),
+            **changes,
+        )
         asyncio.run(_prepare(settings))
         with ExitStack() as stack:
             process = stack.enter_context(running(system, engine, settings, self.log))

@@ -50,11 +50,21 @@ def raw(settings: StreamSettings, engine: str) -> None:
 async def _raw(settings: StreamSettings, engine: RiskEngine) -> None:
     from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-    consumer: Any = AIOKafkaConsumer(settings.topic(ORDERS), bootstrap_servers=settings.bootstrap_servers,
-                                     group_id=settings.application, enable_auto_commit=False,
-                                     auto_offset_reset="earliest", fetch_max_wait_ms=settings.fetch_wait_ms)
-    producer: Any = AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers, enable_idempotence=True, acks="all",
-                                     max_batch_size=1_000_000, max_request_size=1_060_000)
+    consumer: Any = AIOKafkaConsumer(
+        settings.topic(ORDERS),
+        bootstrap_servers=settings.bootstrap_servers,
+        group_id=settings.application,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=settings.fetch_wait_ms,
+    )
+    producer: Any = AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap_servers,
+        enable_idempotence=True,
+        acks="all",
+        max_batch_size=1_000_000,
+        max_request_size=1_060_000,
+    )
     await consumer.start()
     await producer.start()
     loop, flights, commit_at = asyncio.get_running_loop(), deque[Any](), 0.0
@@ -80,9 +90,16 @@ def faust(settings: StreamSettings, engine: str) -> None:
 
     decider = ready_engine(engine)
     with tempfile.TemporaryDirectory() as folder:
-        app = library.App(settings.application, broker=f"kafka://{settings.bootstrap_servers}", store="memory://",
-                          datadir=folder, topic_allow_declare=False, topic_disable_leader=True, web_enabled=False,
-                          consumer_auto_offset_reset="earliest")
+        app = library.App(
+            settings.application,
+            broker=f"kafka://{settings.bootstrap_servers}",
+            store="memory://",
+            datadir=folder,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,
+            consumer_auto_offset_reset="earliest",
+        )
         orders = app.topic(settings.topic(ORDERS), value_serializer="raw", value_type=bytes)
         decisions = app.topic(settings.topic(DECISIONS), value_serializer="raw", value_type=bytes)
 

@@ -54,8 +54,9 @@ def test_filtered_historical_uses_the_days_there_are() -> None:
     """With a warm-up of 200 days it begins with 200 and goes on to 1,000 at most."""
     run = run_backtests(series(), ["filtered_historical"], warmup=200)
     later = run_backtests(series(), ["filtered_historical"], warmup=1_000)
-    np.testing.assert_allclose(run.forecasts("filtered_historical")[800:], later.forecasts("filtered_historical"),
-                               rtol=1e-12)
+    np.testing.assert_allclose(
+        run.forecasts("filtered_historical")[800:], later.forecasts("filtered_historical"), rtol=1e-12
+    )
     assert len(run.returns) == 1_000
 
 
@@ -72,13 +73,17 @@ def test_the_tests_of_a_run_are_those_of_its_hits() -> None:
     assert row["zone"] == traffic_light(int(hits.sum()), 600, 0.95)
 
 
-@pytest.mark.parametrize(("returns", "settings", "message"), [
-    (series(), {"models": ["none"]}, "`models` is 'none'"),
-    (series(), {"confidences": ()}, "`confidences`"), (series(), {"confidences": (1.0,)}, "`confidences`"),
-    (series(), {"warmup": 1_200}, "`warmup` is 1200 of 1200"),
-    (series(), {"warmup": 499}, "`warmup` is 499 .* at least 500"),
-    (series().mask(series().index == "2020-03-02"), {}, r"`returns\[43, 0\]` is nan"),
-])
+@pytest.mark.parametrize(
+    ("returns", "settings", "message"),
+    [
+        (series(), {"models": ["none"]}, "`models` is 'none'"),
+        (series(), {"confidences": ()}, "`confidences`"),
+        (series(), {"confidences": (1.0,)}, "`confidences`"),
+        (series(), {"warmup": 1_200}, "`warmup` is 1200 of 1200"),
+        (series(), {"warmup": 499}, "`warmup` is 499 .* at least 500"),
+        (series().mask(series().index == "2020-03-02"), {}, r"`returns\[43, 0\]` is nan"),
+    ],
+)
 def test_bad_runs_are_refused(returns: Any, settings: dict[str, Any], message: str) -> None:
     """The message names what was wrong."""
     with pytest.raises(VarError, match=message):
@@ -91,17 +96,38 @@ def test_a_short_history_says_what_is_needed() -> None:
         run_backtests(series(100), ["ewma_normal"], warmup=99)
 
 
-@pytest.mark.parametrize("call", [
-    lambda: kupiec(-1, 10, 0.99), lambda: kupiec(11, 10, 0.99), lambda: kupiec(0, 0, 0.99), lambda: kupiec(0, 10, 1.0),
-    lambda: transitions([0, 2]), lambda: transitions([[0, 1]]), lambda: transitions([0.0, np.nan]),
-    lambda: conditional_coverage([], 0.99), lambda: independence(Transitions(1, -1, 0, 0)),
-    lambda: bounds(0), lambda: bounds(250, 0.0), lambda: traffic_light(251), lambda: multiplier(1, regime="other"),
-    lambda: overlapping_bounds(0), lambda: overlapping_bounds(confidence=1.0), lambda: overlapping_bounds(paths=0),
-    lambda: z1([], 1.0, 1.0), lambda: z1([1.0], [1.0, 2.0], 1.0), lambda: z1([np.nan], 1.0, 1.0),
-    lambda: z1([1.0], 1.0, 0.0), lambda: z2([1.0], 1.0, 1.0, 1.0), lambda: critical_value(0.0),
-    lambda: critical_value(paths=0), lambda: critical_value(df=2.0), lambda: quantile_loss([1.0], [1.0, 2.0], 0.9),
-    lambda: quantile_loss([np.inf], 1.0, 0.9), lambda: quantile_loss([1.0], 1.0, 0.0),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: kupiec(-1, 10, 0.99),
+        lambda: kupiec(11, 10, 0.99),
+        lambda: kupiec(0, 0, 0.99),
+        lambda: kupiec(0, 10, 1.0),
+        lambda: transitions([0, 2]),
+        lambda: transitions([[0, 1]]),
+        lambda: transitions([0.0, np.nan]),
+        lambda: conditional_coverage([], 0.99),
+        lambda: independence(Transitions(1, -1, 0, 0)),
+        lambda: bounds(0),
+        lambda: bounds(250, 0.0),
+        lambda: traffic_light(251),
+        lambda: multiplier(1, regime="other"),
+        lambda: overlapping_bounds(0),
+        lambda: overlapping_bounds(confidence=1.0),
+        lambda: overlapping_bounds(paths=0),
+        lambda: z1([], 1.0, 1.0),
+        lambda: z1([1.0], [1.0, 2.0], 1.0),
+        lambda: z1([np.nan], 1.0, 1.0),
+        lambda: z1([1.0], 1.0, 0.0),
+        lambda: z2([1.0], 1.0, 1.0, 1.0),
+        lambda: critical_value(0.0),
+        lambda: critical_value(paths=0),
+        lambda: critical_value(df=2.0),
+        lambda: quantile_loss([1.0], [1.0, 2.0], 0.9),
+        lambda: quantile_loss([np.inf], 1.0, 0.9),
+        lambda: quantile_loss([1.0], 1.0, 0.0),
+    ],
+)
 def test_bad_input_is_refused(call: Any) -> None:
     """Counts, shapes, levels and numbers out of range raise the named error, which says what was expected."""
     with pytest.raises(VarError, match=r"`.*`"):

@@ -33,9 +33,9 @@ def filled(days: int, exceptions: int, confidence: float = 0.99) -> BacktestTrac
     return kept
 
 
-@pytest.mark.parametrize(("exceptions", "zone"), [
-    (0, "green"), (4, "green"), (5, "yellow"), (9, "yellow"), (10, "red"),
-])
+@pytest.mark.parametrize(
+    ("exceptions", "zone"), [(0, "green"), (4, "green"), (5, "yellow"), (9, "yellow"), (10, "red")]
+)
 def test_the_zone_is_basels(exceptions: int, zone: str) -> None:
     """After 250 days at 99 %, with FRTB's multiplier."""
     kept = filled(250, exceptions)
@@ -103,9 +103,17 @@ def test_streaming_equals_batch(seed: int, window: int) -> None:
 def test_it_is_an_event_of_its_topic() -> None:
     """The record carries account, model, level, counts and zone, and survives the wire."""
     event = filled(250, 7).event("0-1", 5)
-    assert event == Backtest(backtest_id="0-1", exceeded=True, account_id="acct-1",
-                             method="filtered_historical", confidence=0.99, observations=250,
-                             exceptions=7, zone="yellow", event_time_ns=5)
+    assert event == Backtest(
+        backtest_id="0-1",
+        exceeded=True,
+        account_id="acct-1",
+        method="filtered_historical",
+        confidence=0.99,
+        observations=250,
+        exceptions=7,
+        zone="yellow",
+        event_time_ns=5,
+    )
     assert msgspec.json.decode(msgspec.json.encode(event), type=Backtest) == event
     assert filled(1, 1).event("0-1", 5).zone == INSUFFICIENT
 

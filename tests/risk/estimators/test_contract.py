@@ -80,15 +80,19 @@ CASES = {
     "ewma_variance": Case(lambda: EwmaVariance(0.9, SIZE), lambda e: e.variance, lambda rows: batch_mean(rows**2)),
     "covariance": Case(lambda: EwmaCovariance(0.9, SIZE), lambda e: e.covariance, batch_covariance),
     "welford": Case(lambda: Welford(SIZE), lambda e: e.variance, lambda rows: rows.var(axis=0, ddof=1)),
-    "garch": Case(lambda: Garch(0.1, 0.8, size=SIZE), lambda e: e.variance, batch_garch,
-                  lambda e, row: e.update(row, LONG_RUN)),
+    "garch": Case(
+        lambda: Garch(0.1, 0.8, size=SIZE), lambda e: e.variance, batch_garch, lambda e, row: e.update(row, LONG_RUN)
+    ),
     "turbulence": Case(lambda: Turbulence(0.9, 0.2, 5, SIZE), lambda e: e.value, batch_turbulence),
     "history": Case(lambda: History(20, SIZE), lambda e: e.view, lambda rows: rows[-20:]),
 }
 ALL = pytest.mark.parametrize("name", CASES)
 #: Returns with gaps, long enough to fill every window.
-GAPPY = st.integers(0, 60).flatmap(lambda count: arrays(
-    np.float64, (count, SIZE), elements=st.one_of(st.floats(-0.9, 0.9), st.just(float("nan")), st.just(0.0))))
+GAPPY = st.integers(0, 60).flatmap(
+    lambda count: arrays(
+        np.float64, (count, SIZE), elements=st.one_of(st.floats(-0.9, 0.9), st.just(float("nan")), st.just(0.0))
+    )
+)
 
 
 def random_rows(count: int = 60) -> Rows:
@@ -178,11 +182,20 @@ def test_a_new_symbol_changes_nothing_for_the_others(name: str) -> None:
     np.testing.assert_array_equal(kept, case.value(one))
 
 
-@pytest.mark.parametrize("make", [
-    lambda: EwmaMean(1.0), lambda: EwmaVariance(0.0), lambda: EwmaCovariance(-0.1), lambda: Garch(0.2, 0.8),
-    lambda: Garch(-0.1, 0.5), lambda: Garch(0.1, 0.8, omega=0.0), lambda: Turbulence(shrinkage=0.0),
-    lambda: Turbulence(observations_min=1), lambda: History(0),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: EwmaMean(1.0),
+        lambda: EwmaVariance(0.0),
+        lambda: EwmaCovariance(-0.1),
+        lambda: Garch(0.2, 0.8),
+        lambda: Garch(-0.1, 0.5),
+        lambda: Garch(0.1, 0.8, omega=0.0),
+        lambda: Turbulence(shrinkage=0.0),
+        lambda: Turbulence(observations_min=1),
+        lambda: History(0),
+    ],
+)
 def test_ranges_are_checked_at_construction(make: Callable[[], object]) -> None:
     """A parameter outside its range never makes an estimator."""
     with pytest.raises(ValueError, match="expected"):

@@ -20,8 +20,11 @@ from risk.estimators.sampler import ReturnSampler
 from risk.estimators.turbulence import Turbulence, mahalanobis
 
 NAN = float("nan")
-MODULES = [f"{package.__name__}.{module.name}" for package in (risk.estimators, risk.measures)
-           for module in pkgutil.iter_modules(package.__path__)]
+MODULES = [
+    f"{package.__name__}.{module.name}"
+    for package in (risk.estimators, risk.measures)
+    for module in pkgutil.iter_modules(package.__path__)
+]
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -33,15 +33,28 @@ Metric = Callable[..., Any]
 
 #: Metric and the least observations by default.
 ALONE: dict[str, tuple[Metric, int]] = {
-    "volatility": (annual_volatility, 2), "sharpe": (sharpe_ratio, 2), "sortino": (sortino_ratio, 2),
-    "downside": (downside_deviation, 1), "growth": (compound_growth, 1), "calmar": (calmar_ratio, 2),
-    "max_drawdown": (max_drawdown, 1), "current_drawdown": (current_drawdown, 1), "tail_ratio": (tail_ratio, 20),
-    "skewness": (skewness, 3), "kurtosis": (kurtosis, 4), "hit_rate": (hit_rate, 1), "omega": (omega_ratio, 2),
+    "volatility": (annual_volatility, 2),
+    "sharpe": (sharpe_ratio, 2),
+    "sortino": (sortino_ratio, 2),
+    "downside": (downside_deviation, 1),
+    "growth": (compound_growth, 1),
+    "calmar": (calmar_ratio, 2),
+    "max_drawdown": (max_drawdown, 1),
+    "current_drawdown": (current_drawdown, 1),
+    "tail_ratio": (tail_ratio, 20),
+    "skewness": (skewness, 3),
+    "kurtosis": (kurtosis, 4),
+    "hit_rate": (hit_rate, 1),
+    "omega": (omega_ratio, 2),
     "ulcer": (ulcer_index, 1),
 }
 PAIRED: dict[str, tuple[Metric, int]] = {
-    "beta": (beta, 2), "alpha": (alpha, 2), "jensen": (jensens_alpha, 2), "treynor": (treynor_ratio, 2),
-    "tracking_error": (tracking_error, 2), "information": (information_ratio, 2),
+    "beta": (beta, 2),
+    "alpha": (alpha, 2),
+    "jensen": (jensens_alpha, 2),
+    "treynor": (treynor_ratio, 2),
+    "tracking_error": (tracking_error, 2),
+    "information": (information_ratio, 2),
 }
 #: Those that depend on the path, and not only on which returns there were.
 PATH = {"calmar", "max_drawdown", "current_drawdown", "ulcer"}
@@ -65,7 +78,8 @@ def pairs(most: int = 30) -> st.SearchStrategy[Vector]:
     """[2, T]."""
     points = st.integers(LEAST + GAP, MOST)
     return st.lists(st.tuples(points, points), max_size=most).map(
-        lambda values: returns_of(np.array(values, np.int64).reshape(-1, 2).T))
+        lambda values: returns_of(np.array(values, np.int64).reshape(-1, 2).T)
+    )
 
 
 def finite_series(least: int = 0, most: int = 30) -> st.SearchStrategy[Vector]:

@@ -24,8 +24,17 @@ MODULES = sorted(module.name for module in pkgutil.iter_modules(risk.performance
 ANY_ALONE = pytest.mark.parametrize("name", ALONE)
 ANY_PAIRED = pytest.mark.parametrize("name", PAIRED)
 #: By what a metric grows when all returns grow by c.
-DEGREE = {"volatility": 1, "downside": 1, "sharpe": 0, "sortino": 0, "skewness": 0, "kurtosis": 0, "omega": 0,
-          "tail_ratio": 0, "hit_rate": 0}
+DEGREE = {
+    "volatility": 1,
+    "downside": 1,
+    "sharpe": 0,
+    "sortino": 0,
+    "skewness": 0,
+    "kurtosis": 0,
+    "omega": 0,
+    "tail_ratio": 0,
+    "hit_rate": 0,
+}
 PAIRED_DEGREE = {"beta": 0, "jensen": 1, "treynor": 1, "tracking_error": 1, "information": 0}
 
 
@@ -114,7 +123,8 @@ def test_too_short_is_not_available(name: str) -> None:
     metric, least = ALONE[name]
     sample = np.where(np.arange(40) % 2 == 0, -0.01, 0.02)
     assert metric(np.append(sample[: least - 1], [nan, nan])) == NotAvailable(
-        f"{least - 1} observations, at least {least} needed")
+        f"{least - 1} observations, at least {least} needed"
+    )
     assert not isinstance(metric(sample[:least]), NotAvailable)
     assert metric(sample, observations_min=50) == NotAvailable("40 observations, at least 50 needed")
 
@@ -138,7 +148,8 @@ def test_no_dispersion_has_a_reason(level: float, count: int) -> None:
     assert {ALONE[name][0](flat) for name in ("sharpe", "skewness", "kurtosis")} == {NotAvailable("no dispersion")}
     moving = np.linspace(-0.01, 0.02, count)
     assert {PAIRED[name][0](moving, flat) for name in ("beta", "alpha", "jensen", "treynor")} == {
-        NotAvailable("no dispersion of the benchmark")}
+        NotAvailable("no dispersion of the benchmark")
+    }
     assert PAIRED["information"][0](moving, moving) == NotAvailable("no tracking error")
     assert PAIRED["treynor"][0](flat, moving) == NotAvailable("no beta")
 
@@ -147,8 +158,11 @@ def test_nothing_to_divide_by_has_a_reason() -> None:
     """Without a loss there is no Sortino, Calmar, Omega nor tail ratio, and the reason says what is absent."""
     rising = np.linspace(0.0, 0.02, 40)
     reasons = {name: ALONE[name][0](rising).reason for name in ("sortino", "calmar", "omega")}
-    assert reasons == {"sortino": "no return below the minimum acceptable", "calmar": "no drawdown",
-                       "omega": "no return below the threshold"}
+    assert reasons == {
+        "sortino": "no return below the minimum acceptable",
+        "calmar": "no drawdown",
+        "omega": "no return below the threshold",
+    }
     assert ALONE["tail_ratio"][0](np.zeros(40)) == NotAvailable("no bad tail")
     assert isinstance(ratio(1e6, 5e-324, "no loss"), NotAvailable)
 
@@ -190,8 +204,9 @@ def test_a_loss_of_more_than_everything_does_not_compound(name: str) -> None:
         ALONE[name][0](np.full(200, 1e5))
 
 
-@pytest.mark.parametrize(("keyword", "value"), [
-    ("periods", 0.0), ("periods", nan), ("periods", inf), ("risk_free", nan), ("risk_free", inf)])
+@pytest.mark.parametrize(
+    ("keyword", "value"), [("periods", 0.0), ("periods", nan), ("periods", inf), ("risk_free", nan), ("risk_free", inf)]
+)
 def test_settings_out_of_range_are_refused(keyword: str, value: float) -> None:
     """The error names the setting."""
     with pytest.raises(ValueError, match=f"`{keyword}` is"):
@@ -200,8 +215,13 @@ def test_settings_out_of_range_are_refused(keyword: str, value: float) -> None:
 
 def test_tails_thresholds_and_shapes_out_of_range_are_refused() -> None:
     """A tail of half or more, a threshold that is nan, a table where a series is expected and the reverse."""
-    for name, setting in (("tail_ratio", {"tail": 0.5}), ("omega", {"threshold": nan}), ("downside", {"mar": nan}),
-                          ("hit_rate", {"threshold": nan}), ("sortino", {"mar": inf})):
+    for name, setting in (
+        ("tail_ratio", {"tail": 0.5}),
+        ("omega", {"threshold": nan}),
+        ("downside", {"mar": nan}),
+        ("hit_rate", {"threshold": nan}),
+        ("sortino", {"mar": inf}),
+    ):
         with pytest.raises(ValueError, match=f"`{next(iter(setting))}` is"):
             ALONE[name][0]([0.01, -0.02, 0.01], **setting)
     with pytest.raises(ValueError, match="expected one axis"):
@@ -214,8 +234,11 @@ def test_columns_have_their_own_reasons() -> None:
     """Each column of a table gives what it gives alone, settings passed on."""
     table = np.array([[0.01, 0.02, nan], [0.03, 0.02, 0.01], [-0.02, 0.02, nan]])
     found = by_column(sharpe_ratio, table, 0.001, periods=12)
-    assert found == (sharpe_ratio(table[:, 0], 0.001, 12), NotAvailable("no dispersion"),
-                     NotAvailable("1 observations, at least 2 needed"))
+    assert found == (
+        sharpe_ratio(table[:, 0], 0.001, 12),
+        NotAvailable("no dispersion"),
+        NotAvailable("1 observations, at least 2 needed"),
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -227,8 +250,11 @@ def test_a_drawdown_is_where_it_says(returns: Vector) -> None:
         assert np.isnan(returns).all()
         return
     curve, last = equity_curve(returns), len(returns)
-    assert worst.depth == 1.0 - curve[worst.trough] / curve[worst.start] == max(
-        1.0 - curve[t] / curve[: t + 1].max() for t in range(last + 1))
+    assert (
+        worst.depth
+        == 1.0 - curve[worst.trough] / curve[worst.start]
+        == max(1.0 - curve[t] / curve[: t + 1].max() for t in range(last + 1))
+    )
     until = last if worst.end is None else worst.end
     assert (curve[worst.start + 1 : until] < curve[worst.start]).all()
     assert worst.end is None or curve[worst.end] >= curve[worst.start]

@@ -188,11 +188,18 @@ def test_too_short_is_not_available(name: str) -> None:
     assert case.value(case.make()) == case.batch(*np.empty((case.series, 0)))
 
 
-@pytest.mark.parametrize("make", [
-    lambda: StreamingVolatility(periods=0.0), lambda: StreamingSharpe(risk_free=nan),
-    lambda: StreamingSharpe(periods=-1.0), lambda: StreamingDownside(mar=inf), lambda: StreamingDownside(periods=nan),
-    lambda: StreamingHitRate(threshold=nan), lambda: StreamingTrackingError(periods=inf),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: StreamingVolatility(periods=0.0),
+        lambda: StreamingSharpe(risk_free=nan),
+        lambda: StreamingSharpe(periods=-1.0),
+        lambda: StreamingDownside(mar=inf),
+        lambda: StreamingDownside(periods=nan),
+        lambda: StreamingHitRate(threshold=nan),
+        lambda: StreamingTrackingError(periods=inf),
+    ],
+)
 def test_ranges_are_checked_at_construction(make: Callable[[], object]) -> None:
     """A setting outside its range never makes a metric."""
     with pytest.raises(ValueError, match="expected"):

@@ -28,10 +28,19 @@ def var_of(variance: float, shift: float, covered: float, own: float) -> float:
 
 
 @settings(max_examples=300)
-@given(SIGN, MONEY, MONEY, st.floats(0.01, 0.5), st.floats(0.01, 0.5), st.floats(-0.99, 0.99), st.floats(1.0, 1e6),
-       st.floats(0.0, 1.0))
-def test_the_maximum_by_var_is_within_and_the_most(sign: int, mine: float, other: float, a: float, b: float, rho: float,
-                                                  limit: float, part: float) -> None:
+@given(
+    SIGN,
+    MONEY,
+    MONEY,
+    st.floats(0.01, 0.5),
+    st.floats(0.01, 0.5),
+    st.floats(-0.99, 0.99),
+    st.floats(1.0, 1e6),
+    st.floats(0.0, 1.0),
+)
+def test_the_maximum_by_var_is_within_and_the_most(
+    sign: int, mine: float, other: float, a: float, b: float, rho: float, limit: float, part: float
+) -> None:
     """At the maximum VaR is at its limit; beyond, above it; below, within it or less than it was."""
     sigma, book = np.array([[a * a, rho * a * b], [rho * a * b, b * b]]), np.array([mine, other])
     variance, covered, own = float(book @ sigma @ book), float(sigma[0] @ book), a * a
@@ -66,8 +75,9 @@ def test_the_maximum_by_var_loses_no_digits() -> None:
 
 
 @given(SIGN, st.floats(-1e5, 1e5), st.floats(1.0, 1e7), st.floats(0.01, 1.0), st.floats(0.1, 30.0))
-def test_the_maximum_by_liquidity_closes_any_position(sign: int, held: float, adv: float, part: float,
-                                                     days: float) -> None:
+def test_the_maximum_by_liquidity_closes_any_position(
+    sign: int, held: float, adv: float, part: float, days: float
+) -> None:
     """The position after it sells in time, unless it was too large already; closing it always has room."""
     most, room = maximum_by_liquidity(sign, held, adv, part, days), adv * part * days
     assert sign * held + most <= max(room, sign * held) + 1e-6
@@ -76,16 +86,19 @@ def test_the_maximum_by_liquidity_closes_any_position(sign: int, held: float, ad
 
 @settings(max_examples=200)
 @given(SIGN, st.floats(0.01, 1e4), st.floats(-1e5, 1e5), st.floats(1e3, 1e8), st.floats(0.0, 1e8))
-def test_the_maximum_by_limits_keeps_every_limit(sign: int, price: float, held: float, equity: float,
-                                                 others: float) -> None:
+def test_the_maximum_by_limits_keeps_every_limit(
+    sign: int, price: float, held: float, equity: float, others: float
+) -> None:
     """At each maximum the measure is at its limit; no more than what closes the position only where it is beyond."""
     gross = others + abs(held) * price
     found = maximum_by_limits(sign, price, held, equity, gross, LIMITS)
     after = {name: abs(held + sign * most) * price for name, most in found.items()}
     least = max(0.0, -sign * held)
-    measures = {"position_value_max": (after["position_value_max"], LIMITS.position_value_max),
-                "position_weight_max": (after["position_weight_max"], LIMITS.position_weight_max * equity),
-                "gross_exposure_max": (others + after["gross_exposure_max"], LIMITS.gross_exposure_max * equity)}
+    measures = {
+        "position_value_max": (after["position_value_max"], LIMITS.position_value_max),
+        "position_weight_max": (after["position_weight_max"], LIMITS.position_weight_max * equity),
+        "gross_exposure_max": (others + after["gross_exposure_max"], LIMITS.gross_exposure_max * equity),
+    }
     for name, (measure, limit) in measures.items():
         assert found[name] >= least
         if found[name] > least * (1.0 + 1e-9):

@@ -34,8 +34,7 @@ SHARE = st.floats(0.01, 1.0)
 SIZE = 5
 #: Covariances of five assets with volatilities of 1 % to 200 % and any correlation short of singular.
 COVARIANCE = st.tuples(
-    arrays(np.float64, (SIZE, SIZE), elements=st.floats(-1.0, 1.0)),
-    arrays(np.float64, SIZE, elements=VOLATILITY),
+    arrays(np.float64, (SIZE, SIZE), elements=st.floats(-1.0, 1.0)), arrays(np.float64, SIZE, elements=VOLATILITY)
 ).map(lambda parts: covariance_of(*parts))
 BUDGETS = arrays(np.float64, SIZE, elements=st.floats(0.05, 1.0))
 DRIFTS = arrays(np.float64, SIZE, elements=RATE)
@@ -111,8 +110,10 @@ def test_multi_asset_kelly_shrinks_by_one_factor(sigma: Array, drifts: Array, ye
 @given(COVARIANCE, DRIFTS, ORDER)
 def test_the_order_of_assets_does_not_matter_to_kelly(sigma: Array, drifts: Array, order: list[int]) -> None:
     """Assets in another order have the same weights."""
-    weights, moved = kelly_multi_asset(drifts, 0.0, sigma), kelly_multi_asset(
-        drifts[order], 0.0, sigma[np.ix_(order, order)])
+    weights, moved = (
+        kelly_multi_asset(drifts, 0.0, sigma),
+        kelly_multi_asset(drifts[order], 0.0, sigma[np.ix_(order, order)]),
+    )
     scale = max(1.0, float(weights.max()))
     np.testing.assert_allclose(moved, weights[order], atol=1e-7 * scale)
 
@@ -151,8 +152,9 @@ def test_risk_budgets_hold_near_the_edge(rho: float, smallest: float) -> None:
 
 
 @given(VOLATILITY, VOLATILITY, st.floats(1.0, 1e9), SHARE, st.floats(-500.0, 500.0), st.floats(-500.0, 500.0))
-def test_what_is_sized_has_the_risk_asked_for(target: float, sigma: float, equity: float, risk: float, entry: float,
-                                              stop: float) -> None:
+def test_what_is_sized_has_the_risk_asked_for(
+    target: float, sigma: float, equity: float, risk: float, entry: float, stop: float
+) -> None:
     """Target is weight times volatility; the loss at the stop is the share of equity, at negative prices too."""
     assert volatility_target(target, sigma) * sigma == pytest.approx(target)
     assume(abs(entry - stop) > 1e-3)
@@ -200,10 +202,20 @@ def test_what_is_out_of_range_is_refused(field: str) -> None:
     assert "expected" in str(error.value)
 
 
-@pytest.mark.parametrize("matrix", [
-    np.ones(4), np.ones((2, 3)), np.empty((0, 0)), [[0.04, nan], [nan, 0.09]], [[0.0, 0.0], [0.0, 0.09]],
-    [[0.04, 0.06], [0.06, 0.09]], [[0.04, 0.07], [0.07, 0.09]], [[0.04, 0.01], [0.02, 0.09]], [[inf, 0.0], [0.0, 1.0]],
-])
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        np.ones(4),
+        np.ones((2, 3)),
+        np.empty((0, 0)),
+        [[0.04, nan], [nan, 0.09]],
+        [[0.0, 0.0], [0.0, 0.09]],
+        [[0.04, 0.06], [0.06, 0.09]],
+        [[0.04, 0.07], [0.07, 0.09]],
+        [[0.04, 0.01], [0.02, 0.09]],
+        [[inf, 0.0], [0.0, 1.0]],
+    ],
+)
 @pytest.mark.parametrize("method", [risk_parity, lambda s: kelly_multi_asset([0.1, 0.1], 0.0, s)])
 def test_what_is_no_covariance_is_refused(method: Callable[[object], object], matrix: object) -> None:
     """Not square, not finite, an asset without variance, a riskless mix, impossible or not symmetric."""

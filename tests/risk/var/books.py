@@ -51,11 +51,18 @@ def rough_books(rows: int = 320) -> st.SearchStrategy[Portfolio]:
     """Finite returns of any shape: ties, runs of zeros, constants, jumps, assets that never move, no variance."""
     values = st.floats(-0.9, 3.0, allow_subnormal=False) | st.sampled_from([0.0, 0.01, -0.01])
     sparse = arrays(np.float64, st.tuples(st.just(rows), st.integers(1, 3)), elements=values, fill=st.just(0.0))
-    dense = st.builds(_wild, st.just(rows), st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(1, 6),
-                      st.sampled_from([1e-6, 1e-2, 1.0]))
+    dense = st.builds(
+        _wild,
+        st.just(rows),
+        st.integers(0, 2**32 - 1),
+        st.integers(1, 3),
+        st.integers(1, 6),
+        st.sampled_from([1e-6, 1e-2, 1.0]),
+    )
     money = st.floats(-1e9, 1e9, allow_subnormal=False) | st.just(0.0)
-    return (sparse | dense).flatmap(lambda r: st.lists(money, min_size=r.shape[1], max_size=r.shape[1]).map(
-        lambda held: portfolio(r, held)))
+    return (sparse | dense).flatmap(
+        lambda r: st.lists(money, min_size=r.shape[1], max_size=r.shape[1]).map(lambda held: portfolio(r, held))
+    )
 
 
 def _wild(rows: int, seed: int, columns: int, decimals: int, size: float) -> Matrix:

@@ -30,7 +30,12 @@ def estimate(name: str, of: Portfolio, confidence: float = 0.95, days: int = 1) 
 def figures(answer: VarEstimate) -> list[float]:
     """Every number of an estimate."""
     by_asset: tuple[dict[str, float], ...] = (
-        answer.exposure, answer.marginal, answer.component, answer.component_es, answer.incremental)
+        answer.exposure,
+        answer.marginal,
+        answer.component,
+        answer.component_es,
+        answer.incremental,
+    )
     ends = [end for i in (answer.interval, answer.es_interval) for end in (i.low, i.high)]
     return [answer.value, answer.es, *ends, *(value for part in by_asset for value in part.values())]
 
@@ -62,7 +67,8 @@ def test_twice_the_book_is_twice_the_risk(name: str, days: int) -> None:
         assert (other.value, other.es) == pytest.approx((factor * one.value, factor * one.es), rel=1e-6)
         assert list(other.marginal.values()) == pytest.approx(list(one.marginal.values()), rel=1e-4, abs=1e-9)
         assert list(other.incremental.values()) == pytest.approx(
-            [factor * x for x in one.incremental.values()], rel=1e-4, abs=1e-4 * factor * one.value)
+            [factor * x for x in one.incremental.values()], rel=1e-4, abs=1e-4 * factor * one.value
+        )
 
 
 @ALL

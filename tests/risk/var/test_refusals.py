@@ -27,10 +27,16 @@ def test_a_far_tail_needs_its_observations(method: str) -> None:
     assert value_at_risk(returns(1000), EXPOSURES, method=method, confidence=0.999).value > 0.0
 
 
-@pytest.mark.parametrize(("method", "rows"), [
-    ("parametric_normal", 19), ("parametric_t", 19), ("cornish_fisher", 59), ("monte_carlo", 19),
-    ("extreme_value", 299),
-])
+@pytest.mark.parametrize(
+    ("method", "rows"),
+    [
+        ("parametric_normal", 19),
+        ("parametric_t", 19),
+        ("cornish_fisher", 59),
+        ("monte_carlo", 19),
+        ("extreme_value", 299),
+    ],
+)
 def test_every_method_needs_some_observations(method: str, rows: int) -> None:
     """One row too few is refused with both numbers; one more is enough."""
     with pytest.raises(TooFewObservations, match=f"{rows} observations, expected at least {rows + 1}"):
@@ -38,9 +44,9 @@ def test_every_method_needs_some_observations(method: str, rows: int) -> None:
     assert value_at_risk(returns(rows + 1), EXPOSURES, method=method).observations == rows + 1
 
 
-@pytest.mark.parametrize(("method", "parameters"), [
-    ("parametric_normal", {}), ("monte_carlo", {}), ("monte_carlo", {"sampling": "sobol"}),
-])
+@pytest.mark.parametrize(
+    ("method", "parameters"), [("parametric_normal", {}), ("monte_carlo", {}), ("monte_carlo", {"sampling": "sobol"})]
+)
 def test_a_normal_far_tail_carries_a_warning(method: str, parameters: dict[str, Any]) -> None:
     """A normal VaR at 99.9 % says that it understates; at 99 % it does not, nor does a Student-t at 99.9 %."""
     far = value_at_risk(returns(), EXPOSURES, method=method, confidence=0.999, **parameters)
@@ -84,24 +90,35 @@ def test_a_threshold_that_matters_is_pointed_out() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(("confidence", "days"), [
-    (0.89, 1), (0.9991, 1), (float("nan"), 1), (0.99, 0), (0.99, 31), (0.99, 1.5), (0.99, float("nan")),
-])
+@pytest.mark.parametrize(
+    ("confidence", "days"),
+    [(0.89, 1), (0.9991, 1), (float("nan"), 1), (0.99, 0), (0.99, 31), (0.99, 1.5), (0.99, float("nan"))],
+)
 def test_requests_out_of_range_are_refused(method: str, confidence: float, days: Any) -> None:
     """Confidence outside 0.90 to 0.999 or a horizon outside 1 to 30 whole days: refused by every method."""
     with pytest.raises(VarError, match=r"`(confidence|horizon_days)` is .* expected"):
         METHODS[method]().estimate(book(), confidence, days)
 
 
-@pytest.mark.parametrize(("method", "parameters", "field"), [
-    ("parametric_normal", {"lam": 1.0}, "lam"), ("parametric_normal", {"volatility": "none"}, "volatility"),
-    ("parametric_t", {"df": 2.0}, "df"), ("historical", {"quantile": "cubic"}, "quantile"),
-    ("age_weighted", {"lam": 0.0}, "lam"), ("filtered_historical", {"alpha": 0.2, "beta": 0.8}, "alpha"),
-    ("filtered_historical", {"volatility": "none"}, "volatility"), ("monte_carlo", {"paths": 10}, "paths"),
-    ("monte_carlo", {"seed": -1}, "seed"), ("monte_carlo", {"sampling": "grid"}, "sampling"),
-    ("monte_carlo", {"distribution": "cauchy"}, "distribution"), ("extreme_value", {"tail": 0.5}, "tail"),
-    ("historical", {"lamda": 0.9}, "lamda"), ("none", {}, "method"),
-])
+@pytest.mark.parametrize(
+    ("method", "parameters", "field"),
+    [
+        ("parametric_normal", {"lam": 1.0}, "lam"),
+        ("parametric_normal", {"volatility": "none"}, "volatility"),
+        ("parametric_t", {"df": 2.0}, "df"),
+        ("historical", {"quantile": "cubic"}, "quantile"),
+        ("age_weighted", {"lam": 0.0}, "lam"),
+        ("filtered_historical", {"alpha": 0.2, "beta": 0.8}, "alpha"),
+        ("filtered_historical", {"volatility": "none"}, "volatility"),
+        ("monte_carlo", {"paths": 10}, "paths"),
+        ("monte_carlo", {"seed": -1}, "seed"),
+        ("monte_carlo", {"sampling": "grid"}, "sampling"),
+        ("monte_carlo", {"distribution": "cauchy"}, "distribution"),
+        ("extreme_value", {"tail": 0.5}, "tail"),
+        ("historical", {"lamda": 0.9}, "lamda"),
+        ("none", {}, "method"),
+    ],
+)
 def test_parameters_out_of_range_are_refused(method: str, parameters: dict[str, Any], field: str) -> None:
     """The message names the parameter and what was expected."""
     with pytest.raises(VarError, match=f"`{field}` is .*expected"):
@@ -119,10 +136,17 @@ def test_bad_numbers_are_refused_by_place(bad: float) -> None:
         portfolio(returns(), [1.0, 2.0, bad * 1e12])
 
 
-@pytest.mark.parametrize(("rows", "held"), [
-    (np.zeros((5, 2)), None), (np.zeros((5, 2)), [1.0]), (np.zeros((0, 2)), [1.0, 1.0]), (np.zeros((2, 2, 2)), [1.0]),
-    (pd.DataFrame({"A": [0.1], "B": [0.2]}), {"C": 1.0}), (pd.DataFrame([[0.1, 0.2]], columns=["A", "A"]), [1.0, 1.0]),
-])
+@pytest.mark.parametrize(
+    ("rows", "held"),
+    [
+        (np.zeros((5, 2)), None),
+        (np.zeros((5, 2)), [1.0]),
+        (np.zeros((0, 2)), [1.0, 1.0]),
+        (np.zeros((2, 2, 2)), [1.0]),
+        (pd.DataFrame({"A": [0.1], "B": [0.2]}), {"C": 1.0}),
+        (pd.DataFrame([[0.1, 0.2]], columns=["A", "A"]), [1.0, 1.0]),
+    ],
+)
 def test_shapes_that_do_not_fit_are_refused(rows: Any, held: Any) -> None:
     """Neither guessed nor broadcast."""
     with pytest.raises(VarError, match="expected"):
