@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from risk.market import MarketState
 from risk.measures.liquidity import relative_spread
-from risk.scenarios import shock_vector
+from risk.measures.var import normal_quantile
 from risk.state import AccountState, Holding, PartitionState
 from schemas.presets import PRESETS
 from schemas.reference import Instrument
@@ -29,11 +29,12 @@ class Book:
     """Money in the account's base currency. N symbols, T return rows, K scenarios.
 
     ``exposure`` [N] worst-case exposures, ``covered`` [N] = Sigma @ exposure, ``history`` [T] and ``stress`` [K] P&L
-    vectors (``history`` over the scenarios of the account's preset). ``cost`` is half the spread on every exposure, nan
-    if one's is not known; ``sector_members`` and ``class_members`` are the indices of what is in the book. ``unvalued``
-    names what has no price or rate;
-    ``unmodelled`` what has no covariance; ``unstressed`` what has no shocks. ``oldest_ns`` is the time of the oldest
-    price or rate used, ``prices`` are those used.
+    vectors (``history`` over the scenarios of the account's preset, ``stress`` without what changes in volatility or
+    correlation costs, nan where selling a position has no known cost); ``simulated`` is that over simulated returns.
+    ``cost`` is half the spread on every exposure, nan if one's is not known; ``sector_members`` and ``class_members``
+    are the indices of what is in the book. ``unvalued`` names what has no price or rate; ``unmodelled`` what has no
+    covariance; ``unstressed`` what has no shocks; ``unsimulated`` what is in no simulation. ``oldest_ns`` is the time
+    of the oldest price or rate used, ``prices`` are those used.
     """
 
     revision: int
@@ -48,12 +49,14 @@ class Book:
     variance: float
     history: Vector
     stress: Vector
+    simulated: Vector
     sectors: dict[str, float]
     oldest_ns: int | None = None
     prices: dict[str, float] = field(default_factory=dict)
     unvalued: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
     unstressed: list[str] = field(default_factory=list)
+    unsimulated: list[str] = field(default_factory=list)
     gross: float = 0.0
     net: float = 0.0
     long: float = 0.0
@@ -115,6 +118,16 @@ def half_spread(instrument: Instrument, market: MarketState) -> float:
     return 0.5e-4 * instrument.spread_bps if instrument.spread_bps is not None else np.nan
 
 
+def average_volume(instrument: Instrument, market: MarketState) -> float:
+    """Units a day: the smaller of what reference data says and what was seen traded; nan if neither is known."""
+    index = market.index_of(instrument.symbol)
+    seen = float(market.mean_volume[index]) if index is not None else np.nan
+    if instrument.adv is None:
+        return seen if seen > 0 else np.nan
+    told = float(instrument.adv)
+    return seen if 0 < seen < told else told
+
+
 def scenarios_of(account: AccountState, market: MarketState) -> Vector:
     """Return rows [T, N] that the account's preset takes scenario VaR over."""
     return market.scenarios(PRESETS[account.definition.preset].var_method)
@@ -136,15 +149,13 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
         covered=np.zeros(count),
         variance=0.0,
         history=np.zeros(len(scenarios)),
-        stress=np.zeros(0),
+        stress=np.zeros(len(market.stresses)),
+        simulated=np.zeros(0),
         sectors={},
     )
     _add_cash(book, account, market)
-    stresses = []
     for symbol, holding in account.holdings.items():
-        shock = _add_holding(book, symbol, holding, account, state, market)
-        if shock is not None:
-            stresses.append(shock)
+        _add_holding(book, symbol, holding, account, state, market)
     book.unvalued += [fill.symbol for fill in account.fills_pending]
     book.equity = book.cash + float(book.held.sum())
     used = np.flatnonzero(book.exposure)
@@ -152,10 +163,21 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     book.covered = covariance[:, used] @ x
     book.variance = max(0.0, float(book.covered[used] @ x))
     book.history = scenarios[:, used] @ x
-    book.stress = np.sum(stresses, axis=0) if stresses else book.stress
+    book.simulated = _simulated(book, used, x, market)
     book.unmodelled = [market.symbols[i] for i in used if np.isnan(covariance[i, used]).any()]
     book.total(np.diagonal(covariance))
     return book
+
+
+def stress_outcomes(book: Book, market: MarketState, confidence: float) -> Vector:
+    """P&L [K] of the book in each scenario, those of volatility and correlation included; nan where one has none."""
+    outcomes = book.stress.copy()
+    if book.unmodelled:
+        market.stresses.take_tails(outcomes, np.nan, np.nan, np.nan)
+    else:
+        sigma, undiversified = float(np.sqrt(book.variance)), book.weighted_volatility
+        market.stresses.take_tails(outcomes, normal_quantile(confidence), sigma, undiversified)
+    return outcomes
 
 
 def _add_cash(book: Book, account: AccountState, market: MarketState) -> None:
@@ -169,33 +191,33 @@ def _add_cash(book: Book, account: AccountState, market: MarketState) -> None:
             continue
         book.cash += float(amount) * rate[0]
         if currency != base:
+            book.stress += float(amount) * rate[0] * market.stresses.currency_shocks(currency, base)
             book.used(rate[1])
             book.prices[f"{currency}/{base}"] = rate[0]
 
 
 def _add_holding(
     book: Book, symbol: str, holding: Holding, account: AccountState, state: PartitionState, market: MarketState
-) -> Vector | None:
-    """Put one holding in; gives its stress P&L vector [K]."""
+) -> None:
+    """Put one holding in."""
     quantity = float(holding.quantity)
     exposed = worst(quantity, float(holding.working_buy), float(holding.working_sell))
     if not quantity and not exposed and not holding.realised:
-        return None
+        return
     instrument = state.instruments.get(symbol)
     unit = unit_value(instrument, account, market) if instrument is not None else None
     if instrument is None or unit is None:
         book.unvalued.append(symbol)
-        return None
+        return
     book.realised += float(holding.realised) * unit.per_price / float(instrument.multiplier)
     book.unrealised += quantity * unit.value - float(holding.cost) * unit.per_price
-    return _expose(book, instrument, exposed * unit.value, quantity * unit.value, unit, market)
+    _expose(book, instrument, exposed * unit.value, quantity * unit.value, unit, market)
+    _stress(book, instrument, account.definition.base_currency, exposed * unit.value, unit, market)
 
 
-def _expose(
-    book: Book, instrument: Instrument, exposed: float, held: float, unit: Unit, market: MarketState
-) -> Vector | None:
+def _expose(book: Book, instrument: Instrument, exposed: float, held: float, unit: Unit, market: MarketState) -> None:
     if not exposed and not held:
-        return None
+        return
     index = market.index_of(instrument.symbol)
     assert index is not None, "what has a unit value has a price"
     book.used(unit.oldest_ns)
@@ -205,8 +227,25 @@ def _expose(
     book.sector_members.setdefault(instrument.sector, []).append(index)
     book.class_members.setdefault(instrument.asset_class, []).append(index)
     book.cost += abs(exposed) * half_spread(instrument, market)
-    shocks = shock_vector(instrument.asset_class, instrument.sector)
+
+
+def _stress(book: Book, instrument: Instrument, base: str, exposed: float, unit: Unit, market: MarketState) -> None:
+    """Add one exposure's P&L over the scenarios."""
+    if not exposed:
+        return
+    shocks = market.stresses.shocks(instrument, base)
     if shocks is None:
         book.unstressed.append(instrument.symbol)
-        return None
-    return exposed * shocks
+        return
+    book.stress += exposed * shocks
+    daily_value = average_volume(instrument, market) * unit.value
+    market.stresses.take_costs(book.stress, 0.0, exposed, half_spread(instrument, market), daily_value)
+
+
+def _simulated(book: Book, used: NDArray[np.intp], exposure: Vector, market: MarketState) -> Vector:
+    """P&L over the simulated returns of what has some; the rest is named."""
+    simulated = market.simulated
+    book.unsimulated = [market.symbols[i] for i in used if not simulated.knows(i)]
+    known = used[used < len(simulated.known)]
+    outcomes: Vector = simulated.returns[:, known] @ exposure[: len(known)]
+    return outcomes

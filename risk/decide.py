@@ -19,12 +19,16 @@ SEARCH_STEPS = 10
 
 
 def decide_order(proposal: Proposal) -> Decision:
-    """Put an order through the ten layers."""
+    """Put an order through the ten layers.
+
+    One that came too late to be approved is not searched for a size that would be: a backlog must be cheaper to refuse
+    than to decide, or it is never worked off.
+    """
     layers = evaluate(proposal)
     refusing = next((layer for layer in layers if layer.verdict.rejects), None)
     reason = Reason.APPROVED if refusing is None else _reason_of(refusing)
     approved = refusing is None
-    largest = proposal.quantity if approved else largest_approvable(proposal)
+    largest = proposal.quantity if approved else ZERO if proposal.too_late else largest_approvable(proposal)
     order = proposal.replaced or proposal.order
     return Decision(
         order_id=order.order_id,

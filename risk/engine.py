@@ -65,7 +65,10 @@ class RiskEngine:
         return (facts,)
 
     def refuse(self, order: Order, now_ns: int, error: str) -> tuple[Body, ...]:
-        """The answer to an order that :meth:`decide` failed on."""
+        """The answer to an order that :meth:`decide` failed on: what was answered before, else a refusal."""
+        prior = self.state.recent.get(order_key(order.account_id, order.order_id))
+        if prior is not None and not getattr(order, "dry_run", False):
+            return (repeated(order, prior, now_ns),)
         return (failed(order, now_ns, error),)
 
     def digest(self) -> bytes:

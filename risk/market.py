@@ -15,6 +15,8 @@ from risk.estimators.bars import BarFeed, BarSeries
 from risk.estimators.columns import Columns
 from risk.estimators.residuals import filtered
 from risk.estimators.settings import MarketConfig
+from risk.stress.scenario_set import SHIPPED, ScenarioSet
+from risk.stress.simulated import Simulated
 from schemas.market import Bar, Mark, MarkKind
 from schemas.presets import ScenarioMethod
 
@@ -67,6 +69,7 @@ class MarketState:
     ``version`` counts what was taken, ``bars_version`` the changes of estimates, ``refused`` what was not taken by
     reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time
     of each index, ``turbulence`` that of the last closed row with enough instruments (nan until there was one).
+    ``stresses`` are the scenarios that books are held to, ``simulated`` the last simulation of joint returns.
     """
 
     price: Vector
@@ -85,7 +88,7 @@ class MarketState:
     returns: Matrix
     filtered: Matrix
 
-    def __init__(self, config: MarketConfig | None = None) -> None:
+    def __init__(self, config: MarketConfig | None = None, stresses: ScenarioSet = SHIPPED) -> None:
         self.config = config = config or MarketConfig()
         self.version = self.bars_version = self.now_ns = self.feed_time_ns = 0
         self.symbols: list[str] = []
@@ -93,6 +96,7 @@ class MarketState:
         self.levels: dict[str, tuple[float, int]] = {}
         self.vix, self.vix_time_ns = _NAN, 0
         self.turbulence, self.turbulence_time_ns = _NAN, 0
+        self.stresses, self.simulated = stresses, Simulated()
         self._seen: dict[str, _Seen] = {}
         self._rates: dict[str, tuple[float, int]] = {}
         self._feed = BarFeed(config)
@@ -173,6 +177,11 @@ class MarketState:
         # a mark from before the last bar counts what that bar has already counted
         own["volume"][i] = volume if time_ns > seen.bars.time_ns else 0.0
         return None
+
+    def take_simulated(self, simulated: Simulated) -> None:
+        """Keep a simulation of joint returns; books are valued anew."""
+        self.simulated = simulated
+        self.version += 1
 
     # --- bars
 

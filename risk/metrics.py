@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from risk.book import Book
+from risk.book import Book, stress_outcomes
 from risk.breaker import loss
 from risk.market import MarketState
 from risk.measures.var import historical_var_es, normal_es, normal_quantile, observations_needed
-from risk.scenarios import scenario_names
 from risk.state import AccountState
 from schemas.commands import BreakerKind
 from schemas.outputs import Exposure, RiskMetrics, StressResult, VarResult
@@ -28,9 +27,16 @@ def account_metrics(
     var_results = list(_var_results(account, book, now_ns))
     yield _summary(account, book, market, var_results, now_ns)
     yield from var_results
-    if len(book.stress) and not book.unstressed:
-        for name, pnl in zip(scenario_names, book.stress.tolist(), strict=True):
-            yield StressResult(account_id=account_id, scenario=name, pnl=pnl, event_time_ns=now_ns)
+    for name, pnl in _stress(account, book, market):
+        yield StressResult(account_id=account_id, scenario=name, pnl=pnl, event_time_ns=now_ns)
+
+
+def _stress(account: AccountState, book: Book, market: MarketState) -> list[tuple[str, float]]:
+    """Each scenario with the P&L of a book that is exposed and can be stressed; without those that have no figure."""
+    if book.unstressed or not (book.gross or book.stress.any()):
+        return []
+    outcomes = stress_outcomes(book, market, account.limits.var_confidence_min).tolist()
+    return [(name, pnl) for name, pnl in zip(market.stresses.names, outcomes, strict=True) if not math.isnan(pnl)]
 
 
 def _var_results(account: AccountState, book: Book, now_ns: int) -> Iterator[VarResult]:
@@ -68,7 +74,7 @@ def _summary(
     limits, by_method = account.limits, {result.method: result for result in var_results}
     parametric = by_method.get("parametric_normal")
     historical = by_method.get(PRESETS[account.definition.preset].var_method)
-    worst = int(book.stress.argmin()) if len(book.stress) and not book.unstressed else None
+    worst = min(_stress(account, book, market), key=lambda outcome: outcome[1], default=None)
     pairs = book.weighted_volatility**2 - book.own_variance
     equity = book.equity
     return RiskMetrics(
@@ -89,8 +95,8 @@ def _summary(
         expected_shortfall=historical.expected_shortfall if historical else None,
         var_limit=limits.var_max * equity if equity > 0 else None,
         confidence=limits.var_confidence_min,
-        stress_loss=max(0.0, -float(book.stress[worst])) if worst is not None else None,
-        stress_scenario=scenario_names[worst] if worst is not None else "",
+        stress_loss=max(0.0, -worst[1]) if worst is not None else None,
+        stress_scenario=worst[0] if worst is not None else "",
         volatility=math.sqrt(book.variance * market.config.periods_per_year) / equity
         if parametric and equity > 0
         else None,

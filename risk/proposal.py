@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from risk.book import Book, Unit, Vector, unit_value, worst
+from risk.book import Book, Unit, Vector, average_volume, half_spread, unit_value, worst
 from risk.exact import ZERO, add, subtract
 from risk.market import MarketState
-from risk.scenarios import shock_vector
 from risk.state import AccountState, Holding, PartitionState
 from schemas.base import Side
 from schemas.limits import LimitSet
@@ -37,6 +36,12 @@ class Arrival(NamedTuple):
         return None if self.received_ns is None else abs(self.taken_ns - self.received_ns)
 
     @property
+    def late(self) -> bool:
+        """Whether it was longer on its way than it may be."""
+        waited_ns = self.waited_ns
+        return waited_ns is not None and self.budget_ns is not None and waited_ns > self.budget_ns
+
+    @property
     def deadline_ns(self) -> int | None:
         """When the order is too old to be approved, on the wall clock."""
         return None if self.received_ns is None or self.budget_ns is None else self.received_ns + self.budget_ns
@@ -51,8 +56,9 @@ class Proposal:
 
     ``added`` is the quantity by which the order raises what is working (all of a new order, the increase of a
     replace). ``before`` and ``after`` are worst-case exposures in its symbol, ``shift`` the difference, in base
-    currency. ``crisis``: the VIX is so high that the preset's tighter limits hold too. ``reducing``: whatever of the
-    working orders and this one is filled, the position gets no larger.
+    currency. ``half_spread`` (relative) and ``daily_volume`` (units) of the symbol are nan if unknown. ``crisis``: the
+    VIX is so high that the preset's tighter limits hold too. ``reducing``: whatever of the working orders and this one
+    is filled, the position gets no larger.
     """
 
     order: OrderRequest
@@ -72,6 +78,8 @@ class Proposal:
     after: float
     reducing: bool
     now_ns: int
+    half_spread: float = np.nan
+    daily_volume: float = np.nan
     killed_by: str | None = None
     arrival: Arrival = AT_ONCE
     unknown_original: bool = False
@@ -102,9 +110,16 @@ class Proposal:
         return abs(self.now_ns - self.unit.oldest_ns) if self.unit is not None else None
 
     @property
+    def too_late(self) -> bool:
+        """Whether nothing could approve the order any more."""
+        return self.arrival.late and not self.reducing
+
+    @property
     def shocks(self) -> Vector | None:
         """Scenario returns [K] of the instrument."""
-        return shock_vector(self.instrument.asset_class, self.instrument.sector) if self.instrument else None
+        if self.instrument is None or self.account is None:
+            return None
+        return self.market.stresses.shocks(self.instrument, self.account.definition.base_currency)
 
 
 def propose(
@@ -178,6 +193,8 @@ def _proposal(
         after=after,
         reducing=reducing,
         now_ns=now_ns,
+        half_spread=half_spread(instrument, market) if instrument is not None else np.nan,
+        daily_volume=average_volume(instrument, market) if instrument is not None else np.nan,
     )
 
 

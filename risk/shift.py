@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 
-from risk.book import Book, half_spread, scenarios_of, unit_value, worst
+from risk.book import Book, average_volume, half_spread, scenarios_of, unit_value, worst
 from risk.market import MarketState
 from risk.measures.var import variance_after
-from risk.scenarios import shock_vector
 from risk.state import AccountState, PartitionState
 from schemas.decisions import Decision
 from schemas.orders import OrderClosed
@@ -37,10 +36,10 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
     unit = unit_value(instrument, account, market) if instrument is not None else None
     if instrument is None or index is None or unit is None or symbol not in book.prices or _incomplete(book):
         return False
-    holding, shocks = account.holdings[symbol], shock_vector(instrument.asset_class, instrument.sector)
+    holding, shocks = account.holdings[symbol], market.stresses.shocks(instrument, account.definition.base_currency)
     before = float(book.exposure[index])
     after = worst(float(holding.quantity), float(holding.working_buy), float(holding.working_sell)) * unit.value
-    if shocks is None or (not after and not book.held[index]):
+    if shocks is None or (not after and not book.held[index]) or not market.simulated.knows(index):
         return False
     shift, grown = after - before, abs(after) - abs(before)
     own = float(market.covariance[index, index])
@@ -48,10 +47,13 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
     book.covered += market.covariance[:, index] * shift
     book.history += scenarios_of(account, market)[:, index] * shift
     book.stress += shocks * shift
+    book.simulated += market.simulated.returns[:, index] * shift
+    spread, daily_value = half_spread(instrument, market), average_volume(instrument, market) * unit.value
+    market.stresses.take_costs(book.stress, before, after, spread, daily_value)
     book.exposure[index] = after
     book.sectors[instrument.sector] += grown
     book.gross += grown
-    book.cost += grown * half_spread(instrument, market)
+    book.cost += grown * spread
     book.net += shift
     book.long += max(after, 0.0) - max(before, 0.0)
     book.squares += after * after - before * before
@@ -61,4 +63,4 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
 
 
 def _incomplete(book: Book) -> bool:
-    return bool(book.unvalued or book.unmodelled or book.unstressed)
+    return bool(book.unvalued or book.unmodelled or book.unstressed or book.unsimulated)

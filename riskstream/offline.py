@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from risk.background import Inline, Notice
 from risk.engine import RiskEngine
 from risk.market import MarketState
+from risk.scheduled import scheduled_measures
 from risk.state import PartitionState
+from risk.stress.scenario_set import SHIPPED, ScenarioSet
 from schemas.base import Event
 from schemas.commands import Command
 from schemas.market import Bar, Mark
@@ -22,11 +25,14 @@ Decided = OrderRequest | OrderReplace | OrderCancel | OrderClosed | Fill | Comma
 class Offline:
     """One engine over one partition that holds every account; "now" is the latest event time seen."""
 
-    def __init__(self) -> None:
-        self.market = MarketState()
+    def __init__(self, stresses: ScenarioSet = SHIPPED) -> None:
+        self.market = MarketState(stresses=stresses)
         self.state = PartitionState()
         self.engine = RiskEngine(self.state, self.market)
         self._conflater = Conflater()
+        self._background = Inline(scheduled_measures(), self.market)
+        #: What went wrong in the measures that are taken beside the decisions.
+        self.notices: list[Notice] = []
 
     def feed(self, event: Event) -> tuple[Body, ...]:
         """Take one input event; what it led to, in order, already part of the state. Market data leads to nothing
@@ -36,7 +42,9 @@ class Offline:
         """
         if isinstance(event, Decided):
             self._take(self._conflater.flush())
-            return self.engine.step(event, max(self.market.now_ns, event.event_time_ns))
+            now_ns = max(self.market.now_ns, event.event_time_ns)
+            self.notices += self._background.run(now_ns)
+            return self.engine.step(event, now_ns)
         if isinstance(event, Account | Instrument):
             return self._define(event)
         if not isinstance(event, Tick):

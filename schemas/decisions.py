@@ -19,13 +19,15 @@ class Status(StrEnum):
 
 class Verdict(StrEnum):
     """What a check says. ``unavailable`` (an input is missing or stale) rejects like ``fail``; ``exempt``: the measure
-    is beyond its limit or unknown, and the order passes because it only reduces risk."""
+    is beyond its limit or unknown, and the order passes because it only reduces risk; ``skipped``: the order came too
+    late to be approved, whatever this layer would say."""
 
     PASS = "pass"  # noqa: S105
     WARN = "warn"
     FAIL = "fail"
     UNAVAILABLE = "unavailable"
     EXEMPT = "exempt"
+    SKIPPED = "skipped"
 
     @property
     def rejects(self) -> bool:

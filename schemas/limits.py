@@ -62,6 +62,9 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     history_min: Positive = 250.0
     # 6 stress
     stress_loss_max: Positive = 0.60
+    monte_carlo_loss_max: Positive = 0.60
+    monte_carlo_shortfall_max: Positive = 0.45
+    monte_carlo_age_max_ns: Positive = 432_000e9
     # 7 breakers, as loss against start-of-day and peak equity
     daily_loss_warn_max: Positive = 0.02
     daily_loss_restrict_max: Positive = 0.03
@@ -120,6 +123,8 @@ CONSERVATIVE = LimitSet(
     expected_shortfall_max=0.05,
     var_increment_max=0.01,
     stress_loss_max=0.35,
+    monte_carlo_loss_max=0.35,
+    monte_carlo_shortfall_max=0.25,
     daily_loss_warn_max=0.01,
     daily_loss_restrict_max=0.015,
     daily_loss_reduce_max=0.025,

@@ -32,8 +32,9 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     ``crisis``: limits that hold as well while the VIX is above ``vix_crisis_max``. ``volatility_target``: annual
     volatility of equity that a position sized by volatility may cause, a fraction. ``var_method``: over which returns
     scenario VaR is taken; ``var_scaled_by_backtest``: whether VaR limits shrink by the Basel multiplier of their
-    backtest, relative to the green zone's. ``score_weights``: how much each layer's room counts in the mean;
-    ``score_worst_share``: the share of the score that is the worst layer's room.
+    backtest, relative to the green zone's. ``stress_scenarios``: names of those that layer 6
+    takes, else all. ``score_weights``: how much each layer's room counts in the mean; ``score_worst_share``: the share
+    of the score that is the worst layer's room.
     """
 
     limits: LimitSet
@@ -41,6 +42,7 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     volatility_target: Positive = 0.10
     var_method: ScenarioMethod = "filtered_historical"
     var_scaled_by_backtest: bool = True
+    stress_scenarios: tuple[str, ...] | None = None
     score_weights: dict[str, Weight] = msgspec.field(default_factory=lambda: dict.fromkeys(SCORED, 1.0))
     score_worst_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
 

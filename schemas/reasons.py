@@ -89,6 +89,9 @@ class Reason(StrEnum):
     # 6 stress
     STRESS_UNAVAILABLE = "STRESS_UNAVAILABLE"
     STRESS_LOSS_EXCEEDED = "STRESS_LOSS_EXCEEDED"
+    MONTE_CARLO_STRESS_UNAVAILABLE = "MONTE_CARLO_STRESS_UNAVAILABLE"
+    MONTE_CARLO_STRESS_STALE = "MONTE_CARLO_STRESS_STALE"
+    MONTE_CARLO_STRESS_EXCEEDED = "MONTE_CARLO_STRESS_EXCEEDED"
     # 7 breakers
     BREAKER_UNAVAILABLE = "BREAKER_UNAVAILABLE"
     BREAKER_HALTED = "BREAKER_HALTED"
@@ -178,8 +181,15 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.HISTORY_TOO_SHORT: Explanation(5, _OTHER, "the return history is too short for historical value at risk"),
     Reason.HISTORICAL_VAR_EXCEEDED: Explanation(5, _LIMIT, "historical value at risk would be beyond its limit"),
     Reason.EXPECTED_SHORTFALL_EXCEEDED: Explanation(5, _LIMIT, "expected shortfall would be beyond its limit"),
-    Reason.STRESS_UNAVAILABLE: Explanation(6, _OTHER, "no stress shocks are defined for a position or the order"),
+    Reason.STRESS_UNAVAILABLE: Explanation(6, _OTHER, "a stress scenario has no figure for a position or the order"),
     Reason.STRESS_LOSS_EXCEEDED: Explanation(6, _LIMIT, "the worst stress loss would be beyond its limit"),
+    Reason.MONTE_CARLO_STRESS_UNAVAILABLE: Explanation(
+        6, _OTHER, "no simulated returns are there for a position or the order"
+    ),
+    Reason.MONTE_CARLO_STRESS_STALE: Explanation(6, _OTHER, "the simulated returns are too old"),
+    Reason.MONTE_CARLO_STRESS_EXCEEDED: Explanation(
+        6, _LIMIT, "the loss in simulated returns with heavy tails would be beyond its limit"
+    ),
     Reason.BREAKER_UNAVAILABLE: Explanation(7, _OTHER, "the breakers have no equity to judge by yet"),
     Reason.BREAKER_HALTED: Explanation(7, _BROKER, "a circuit breaker halted the account"),
     Reason.BREAKER_REDUCE_ONLY: Explanation(7, _BROKER, "a circuit breaker lets only risk-reducing orders pass"),

@@ -56,6 +56,19 @@ class WorkerCollector(Collector):
         for reason, count in self._worker.refused.items():
             refused.add_metric([reason], count)
         yield refused
+        yield from self._background()
+
+    def _background(self) -> Iterator[Any]:
+        schedule = self._worker.background.schedule
+        done = CounterMetricFamily("riskstream_background", "measures computed beside the decisions", labels=["ended"])
+        for name, count in schedule.counts.items():
+            done.add_metric([name], count)
+        newest = GaugeMetricFamily(
+            "riskstream_background_time_seconds", "time of the newest result, since 1970", labels=["measure"]
+        )
+        for name, time_ns in schedule.times_ns.items():
+            newest.add_metric([name], time_ns / 1e9)
+        yield from (done, newest)
 
 
 class Health:

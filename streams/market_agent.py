@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from schemas.codec import BadPayload, decode
+from schemas.market import Bar, Mark
 from schemas.topics import TICKS
 from streams.broadcast import Broadcast
 from streams.conflate import Conflater
 from streams.dead_letters import DeadLetter, bury
+from streams.patience import patiently
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
 
@@ -30,7 +32,7 @@ class MarketAgent:
         """A chunk of raw ticks; ``done`` acknowledges it once all that it led to is durable: bars and dead letters when
         this returns, marks with the next flush."""
         await self._ready.wait()
-        letters, futures = [], []
+        letters, closed = list[DeadLetter](), list[Mark | Bar]()
         for record in records:
             try:
                 tick = decode(TICKS, record.value)
@@ -39,10 +41,10 @@ class MarketAgent:
                     DeadLetter(record.topic, record.partition, record.offset, record.key, record.value, str(error))
                 )
                 continue
-            futures += await self._publisher.market(self.conflater.add(tick))
+            closed += self.conflater.add(tick)
         if letters:
-            await bury(self._publisher.producer, letters)
-        await asyncio.gather(*futures)
+            await patiently(lambda: bury(self._publisher.producer, letters), "dead letters")
+        await self._publisher.broadcast(closed)
         self._taken.append(done)
 
     async def flush_forever(self) -> None:
@@ -50,6 +52,6 @@ class MarketAgent:
         while True:
             await asyncio.sleep(self._pace_s)
             taken, self._taken = self._taken, []
-            await asyncio.gather(*await self._publisher.market(self.conflater.flush()))
+            await self._publisher.broadcast(self.conflater.flush())
             for done in taken:
                 done()

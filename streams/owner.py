@@ -15,7 +15,7 @@ from streams.hold import Hold
 from streams.journal import OWNER_BYTES, Cursor
 from streams.log import LogUnavailable
 from streams.ports import Ports
-from streams.processor import Pace, Processor
+from streams.processor import InputHole, Pace, Processor
 from streams.settings import Clock, StreamSettings
 from streams.snapshots import Snapshot, SnapshotWriter, newest
 from streams.tail import JournalStartsLate
@@ -43,6 +43,8 @@ class Owner:
         self._unfinished: deque[Chunk] = deque()
         #: The journal began after this cursor: a snapshot that goes further must have been written since.
         self._late: Cursor | None = None
+        #: The last hole that a hold met: one that was replaced and does not know it may lag behind committed offsets.
+        self._hole = ""
         #: Whether the journal is known to be this worker's.
         self.owned = False
         self.counts: Counter[str] = Counter()
@@ -71,6 +73,11 @@ class Owner:
                 await self._hold()
             except (LostOwnership, LogUnavailable) as error:
                 LOG.warning("partition %s: %s", self._partition, error)
+            except InputHole as error:
+                if self._hole == str(error):
+                    raise
+                self._hole = str(error)
+                LOG.warning("partition %s: %s: this hold may be void, taking over anew", self._partition, error)
             finally:
                 self.owned = False
             await asyncio.sleep(BACK_OFF_S * (0.5 + self._ports.random.random()))  # who race must not stay in step

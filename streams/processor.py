@@ -122,11 +122,15 @@ class Processor:
         return pending
 
     def sweep(self) -> list[Pending]:
-        """What the market changed in account state, orders or none."""
+        """What the market changed in account state, orders or none; an account that fails is none of the others'."""
+        now_ns = self._now_ns(0)
+        return [record for account_id in list(self.engine.state.accounts) for record in self._swept(now_ns, account_id)]
+
+    def _swept(self, now_ns: int, account_id: str) -> list[Pending]:
         try:
-            return self._apply(lambda: self.engine.events(self._now_ns(0)))
-        except Undecidable as error:  # each order is refused for the same cause, see `_step`
-            LOG.error("partition %s: no sweep: %s", self.partition, error)  # noqa: TRY400
+            return self._apply(lambda: self.engine.events(now_ns, (account_id,)))
+        except Undecidable as error:  # each of its orders is refused for the same cause, see `_step`
+            LOG.error("partition %s: no sweep of %s: %s", self.partition, account_id, error)  # noqa: TRY400
             return []
 
     def metrics(self) -> Metrics:
@@ -161,15 +165,25 @@ class Processor:
         now_ns, account_id = self._now_ns(event.event_time_ns), getattr(event, "account_id", None)
         accounts = None if account_id is None else (account_id,)
         stray = account_id is not None and not self._is_home(account_id)
+        is_order = isinstance(event, ORDERS)
         try:
             records += self._apply(lambda: self.engine.events(now_ns, accounts))
+        except Undecidable as error:
+            if is_order:
+                self._refuse(event, source, now_ns, error, records)
+                return
+            LOG.error("partition %s: no view of the market for %s: %s", self.partition, source, error)  # noqa: TRY400
+        try:
             arrival = Arrival(stray, received_ns, self._wall_ns(), self._pace.budget_ns)
             records += self._apply(lambda: self.engine.decide(event, now_ns, arrival), source)
         except Undecidable as error:
-            if not isinstance(event, ORDERS):
+            if not is_order:
                 raise
-            reason = str(error)
-            records += self._apply(lambda: self.engine.refuse(event, now_ns, reason), source)
+            self._refuse(event, source, now_ns, error, records)
+
+    def _refuse(self, order: Any, source: Source, now_ns: int, error: Exception, records: list[Pending]) -> None:
+        reason = str(error)
+        records += self._apply(lambda: self.engine.refuse(order, now_ns, reason), source)
 
     def _apply(self, judge: Callable[[], tuple[Body, ...]], source: Source | None = None) -> list[Pending]:
         """Ask the engine, make sure that every reader will understand the answer, then make it the state. The last

@@ -6,7 +6,6 @@ id is the same; none is lost and none is void.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,9 +16,10 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import DECISIONS
 from streams.journal import Cursor
+from streams.patience import patiently
 from streams.projections import KINDS, project
 from streams.publisher import Publisher
-from streams.reader import Entry, JournalReader
+from streams.reader import JournalReader
 from streams.settings import StreamSettings
 from streams.starts import snapshots_to_start_from
 
@@ -34,7 +34,10 @@ class Projector:
         self._store = CursorStore(settings, f"{settings.application}-projector", partitions)
 
     async def run(self) -> None:
-        """Project until cancelled."""
+        """Project until cancelled, however often the broker goes away."""
+        await patiently(self._follow, "breaker events and alerts")
+
+    async def _follow(self) -> None:
         try:
             cursors = await self._store.load()
             for number, snapshot in (await snapshots_to_start_from(self._settings, cursors, self._partitions)).items():
@@ -46,7 +49,7 @@ class Projector:
                 cursors[number] = snapshot.cursor
             async with JournalReader(self._settings, cursors, self._partitions, KINDS) as reader:
                 async for entries in reader.entries():
-                    await self._publish(entries)
+                    await self._publisher.events([made for entry in entries for made in project(entry)])
                     moved = {
                         number: cursor
                         for number, cursor in reader.cursors.items()
@@ -56,10 +59,6 @@ class Projector:
                     cursors |= moved
         finally:
             await self._store.stop()
-
-    async def _publish(self, entries: Sequence[Entry]) -> None:
-        futures = [await self._publisher.send(topic, event) for entry in entries for topic, event in project(entry)]
-        await asyncio.gather(*futures)
 
 
 class CursorStore:
@@ -95,8 +94,9 @@ class CursorStore:
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._consumer is not None:
-            await self._consumer.stop()
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
 
 
 def _encoded(cursor: Cursor) -> OffsetAndMetadata:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,13 +16,17 @@ from schemas.topics import BARS, MARKS, METRICS, Topic
 from streams.dead_letters import DeadLetter, bury
 from streams.log import LogUnavailable
 from streams.partitioning import partition_of
+from streams.patience import patiently
 from streams.settings import StreamSettings
 
 LINGER_MS = 2
 
 
 class Publisher:
-    """An idempotent producer; nothing that it sends can delay or change a decision."""
+    """A producer of what may be said twice; nothing that it sends can delay or change a decision.
+
+    Not idempotent: such a producer is dead after one batch that expired while the broker was away.
+    """
 
     def __init__(self, settings: StreamSettings) -> None:
         self._settings = settings
@@ -30,11 +35,7 @@ class Publisher:
     async def start(self) -> None:
         """Connect."""
         self.producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap_servers,
-            enable_idempotence=True,
-            acks="all",
-            linger_ms=LINGER_MS,
-            max_batch_size=262_144,
+            bootstrap_servers=self._settings.bootstrap_servers, acks="all", linger_ms=LINGER_MS, max_batch_size=262_144
         )
         await self.producer.start()
 
@@ -43,17 +44,17 @@ class Publisher:
         if self.producer is not None:
             await self.producer.stop()
 
-    async def market(self, out: Iterable[Mark | Bar]) -> list[Any]:
-        """Broadcast marks and bars; the futures end when they are durable."""
-        return [
-            await self.producer.send(
-                self._settings.topic(BARS if isinstance(event, Bar) else MARKS),
-                encode(event),
-                key=event.symbol.encode(),
-                partition=0,
-            )
-            for event in out
-        ]
+    async def broadcast(self, out: Sequence[Mark | Bar]) -> None:
+        """Marks and bars to every worker; returns when they are durable, however long the broker is away. Said twice, a
+        mark is the same mark, and a bar is refused as repeated."""
+        await patiently(
+            lambda: self._durable((BARS if isinstance(event, Bar) else MARKS, event, event.symbol, 0) for event in out),
+            "marks",
+        )
+
+    async def events(self, out: Sequence[tuple[Topic, Event]]) -> None:
+        """Events of accounts on output topics; returns when they are durable, however long the broker is away."""
+        await patiently(lambda: self._durable((topic, event, *self._place(event)) for topic, event in out), "events")
 
     async def bury(self, letters: Sequence[DeadLetter]) -> None:
         """Dead letters; returns when they are durable."""
@@ -66,14 +67,18 @@ class Publisher:
         """Metrics of accounts; one lost to a crash is replaced by the next second's."""
         try:
             for event in events:
-                await self.send(METRICS, event)
+                await self._send(METRICS, event, *self._place(event))
         except KafkaError as error:
             raise LogUnavailable(f"metrics can't be sent: {error!r}") from error
 
-    async def send(self, topic: Topic, event: Event) -> Any:
-        """One event of an account on an output topic; the future ends when it is durable."""
-        key: str = event.account_id  # type: ignore[attr-defined]
-        partition = partition_of(key, self._settings.partitions)
+    async def _durable(self, out: Iterable[tuple[Topic, Event, str, int]]) -> None:
+        await asyncio.gather(*[await self._send(*each) for each in out])
+
+    async def _send(self, topic: Topic, event: Event, key: str, partition: int) -> Any:
         return await self.producer.send(
             self._settings.topic(topic), encode(event), key=key.encode(), partition=partition
         )
+
+    def _place(self, event: Event) -> tuple[str, int]:
+        key: str = event.account_id  # type: ignore[attr-defined]
+        return key, partition_of(key, self._settings.partitions)

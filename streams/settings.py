@@ -27,7 +27,8 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     so it wants a short one. ``bar_period_ms`` > 0 builds bars out of trades, for feeds that deliver none.
     ``latency_budget_ms`` is how long an order may be between broker and decision, 0: for ever. A snapshot is taken
     every ``snapshot_records`` records and every ``snapshot_ms``; one record in ``digest_every`` carries the digest of
-    the state. ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
+    the state. ``stress_scenarios`` names a TOML file of scenarios beside those that ship, the same for all workers.
+    ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
     """
 
     bootstrap_servers: str = "127.0.0.1:9092"
@@ -50,6 +51,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     session_timeout_ms: Milliseconds = 6000
     heartbeat_ms: Milliseconds = 2000
     rebalance_timeout_ms: Milliseconds = 10_000
+    stress_scenarios: str = ""
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
 

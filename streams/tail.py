@@ -50,6 +50,8 @@ class JournalTail:
         async for records in self._log.read(self.reader.offset, until):
             for record in records:
                 self._take(record, fold)
+        if self.reader.offset < until:
+            raise JournalStartsLate(f"{self._log.name} has nothing from {self.reader.offset} to {until} any more")
 
     def _take(self, record: Stored, fold: Fold | None) -> None:
         if record.offset != self.reader.offset:

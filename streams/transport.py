@@ -19,6 +19,7 @@ Private names of Faust 0.15.3 are used, which is why that version is pinned. Wha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict, deque
 from typing import Any
 
@@ -27,6 +28,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import ConsumerMessage
 from mode import Service
 from mode.utils.futures import maybe_async
+
+STOP_COMMIT_S = 2.0
 
 
 class BatchSchema(faust.Schema):  # type: ignore[misc]
@@ -243,6 +246,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[Any]:
         return [tp for tp in {*self._chunks, *self._acked} if topics is None or tp in topics or tp.topic in topics]
+
+    async def commit_and_end_transactions(self) -> None:
+        """At a stop. A commit that hangs, for the group has gone on without this member, must not keep the process:
+        what is not committed is read again and recognised."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_COMMIT_S):
+                await super().commit_and_end_transactions()
 
     def lags(self) -> dict[tuple[str, int], int]:
         """Records of each (topic, partition) that are not handed over yet, as far as the last fetch knew."""

@@ -16,8 +16,10 @@ from aiokafka.errors import KafkaError
 
 from risk.engine import RiskEngine
 from risk.market import MarketState
+from streams.background import worker_background
 from streams.backlog import Chunk
 from streams.broadcast import Broadcast, References
+from streams.connections import harden, seldom
 from streams.health import Health
 from streams.market_agent import MarketAgent
 from streams.owner import Owner
@@ -26,6 +28,7 @@ from streams.processor import INPUTS
 from streams.projector import Projector
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
+from streams.stresses import scenarios
 from streams.topics import TopicMismatch, check_partitions
 
 LOG = logging.getLogger(__name__)
@@ -42,12 +45,13 @@ class Worker:
 
     def __init__(self, settings: StreamSettings, engine: EngineMaker = RiskEngine) -> None:
         self.settings = settings
-        self.market = MarketState()
+        self.market = MarketState(stresses=scenarios(settings))
         self.references = References()
         self.publisher = Publisher(settings)
         self._ports = kafka_ports(settings, self.publisher, engine)
         self.broadcast = Broadcast(settings, self.market, self.references)
         self.market_agent = MarketAgent(settings, self.publisher, self.broadcast)
+        self.background = worker_background(settings, self.market, self.publisher)
         self.owners: dict[int, Owner] = {}
         #: Records by (topic, partition) that are still to be read; the app says so once it is there.
         self.lags: Callable[[], dict[tuple[str, int], int]] = dict
@@ -61,7 +65,11 @@ class Worker:
         """Connect, and begin to catch up with the market: nothing is decided before that is done."""
         self._failed = asyncio.get_running_loop().create_future()
         await self.publisher.start()
-        self._standing = [self._watched(self.broadcast.run()), self._watched(self.market_agent.flush_forever())]
+        self._standing = [
+            self._watched(self.broadcast.run()),
+            self._watched(self.market_agent.flush_forever()),
+            self._watched(self.background.run(self.broadcast.ready)),
+        ]
         if self.settings.web_port:
             self._standing.append(self._watched(Health(self).run(self.settings.web_host, self.settings.web_port)))
 
@@ -125,7 +133,7 @@ class Worker:
         return first
 
     async def _own(self, owner: Owner) -> None:
-        await self.broadcast.ready.wait()
+        await self.background.first.wait()
         await owner.run()
 
     def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -151,6 +159,7 @@ def run(settings: StreamSettings, engine: EngineMaker = RiskEngine) -> int:
     """Work until SIGTERM or SIGINT. 0: a clean end; 2: the topics are not as they must be; 3: no broker answers;
     4: a fatal error."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    harden()
     with contextlib.suppress(ImportError):
         import uvloop
 
@@ -180,6 +189,7 @@ def _serve(settings: StreamSettings, engine: EngineMaker, folder: Path) -> int:
     process.spinner = None  # it hides the terminal's cursor, and sees every debug line
     for name in QUIET_LOGGERS:  # the worker's root logger builds every debug line before it drops it
         logging.getLogger(name).setLevel(logging.WARNING)
+    seldom()
     try:
         process.execute_from_commandline()
     except SystemExit as ended:

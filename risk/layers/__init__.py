@@ -1,4 +1,5 @@
-"""The ten layers of pre-trade checks, in order of precedence. All are evaluated and reported on every decision."""
+"""The ten layers of pre-trade checks, in order of precedence. All are evaluated and reported on every decision, but
+for an order that came too late: of that, only the first is."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from risk.layers.stress import stress
 from risk.layers.value_at_risk import value_at_risk
 from risk.layers.volatility import volatility
 from risk.proposal import Proposal
-from schemas.decisions import LayerResult
+from schemas.decisions import LayerResult, Verdict
 
 #: Layers 1 to 9; the tenth, :func:`assessment`, judges by these.
 LAYERS: tuple[Callable[[Proposal], LayerResult], ...] = (
@@ -29,9 +30,15 @@ LAYERS: tuple[Callable[[Proposal], LayerResult], ...] = (
     volatility,
     black_swan,
 )
+_SKIPPED = tuple(
+    LayerResult(layer=number, name=layer.__name__, verdict=Verdict.SKIPPED)
+    for number, layer in enumerate((*LAYERS, assessment), 1)
+)
 
 
 def evaluate(proposal: Proposal) -> tuple[LayerResult, ...]:
     """All ten results of an order."""
+    if proposal.too_late:
+        return (order_controls(proposal), *_SKIPPED[1:])
     nine = tuple(layer(proposal) for layer in LAYERS)
     return (*nine, assessment(nine, proposal.limits, proposal.preset, proposal.reducing))

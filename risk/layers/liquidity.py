@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 
-from risk.book import half_spread
 from risk.layers.checks import at_most, missing, summarise
 from risk.measures.var import normal_quantile, variance_after
 from risk.proposal import Proposal
@@ -41,17 +40,9 @@ def _quoted_spread(p: Proposal) -> float | None:
     return None if math.isnan(bid + ask) else 2.0 * (ask - bid) / (ask + bid)
 
 
-def average_daily_volume(p: Proposal) -> float | None:
-    """Units a day: the smaller of what reference data says and what was seen traded; ``None`` if neither is known."""
-    told = float(p.instrument.adv) if p.instrument is not None and p.instrument.adv is not None else math.nan
-    seen = float(p.market.mean_volume[p.index]) if p.index is not None else math.nan
-    known = [volume for volume in (told, seen) if volume > 0]
-    return min(known) if known else None
-
-
 def _volume(p: Proposal) -> list[Check]:
-    adv = average_daily_volume(p)
-    if adv is None or p.unit is None:
+    adv = p.daily_volume
+    if math.isnan(adv) or p.unit is None:
         return [missing("average_daily_volume", Reason.VOLUME_UNKNOWN)]
     position = abs(p.after / p.unit.value) if p.unit.value else 0.0
     days = position / (p.limits.participation_max * adv)
@@ -69,7 +60,7 @@ def _cost(p: Proposal) -> list[Check]:
     book, equity = p.book, p.equity
     if book is None or equity is None or p.instrument is None or p.index is None:
         return []
-    cost = book.cost + (abs(p.after) - abs(p.before)) * half_spread(p.instrument, p.market)
+    cost = book.cost + (abs(p.after) - abs(p.before)) * p.half_spread
     if math.isnan(cost):
         return [missing("liquidation_cost", Reason.LIQUIDATION_COST_UNKNOWN)]
     checks = [

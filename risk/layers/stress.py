@@ -1,27 +1,102 @@
-"""Layer 6, stress: the worst loss after the order over all scenarios, in O(scenarios)."""
+"""Layer 6, stress: what the book would lose after the order in each scenario, O(K), and in simulated markets with heavy
+tails, one pass over their P&L."""
 
 from __future__ import annotations
 
-from risk.book import Book, Vector
+import math
+
+from risk.book import Book
 from risk.layers.checks import at_most, missing, summarise
+from risk.measures.var import normal_quantile, variance_after
 from risk.proposal import Proposal
-from risk.scenarios import scenario_names
-from schemas.decisions import LayerResult
+from risk.stress.monte_carlo import tail_losses
+from schemas.decisions import Check, LayerResult
 from schemas.reasons import Reason
+
+_NO_SHOCKS = missing("scenarios", Reason.STRESS_UNAVAILABLE)
+_NO_PATHS = missing("monte_carlo", Reason.MONTE_CARLO_STRESS_UNAVAILABLE)
 
 
 def stress(p: Proposal) -> LayerResult:
-    """The check is named after the worst scenario."""
-    book, equity, shocks = p.book, p.equity, p.shocks
-    if book is None or equity is None or shocks is None or p.unit is None or book.unstressed:
-        return summarise(6, "stress", [missing("shocks", Reason.STRESS_UNAVAILABLE)], p.reducing)
-    name, loss = worst_loss(book, p.shift * shocks)
-    check = at_most(name, loss / equity, p.limits.stress_loss_max, "fraction of equity", Reason.STRESS_LOSS_EXCEEDED)
-    return summarise(6, "stress", [check], p.reducing)
+    """The first check is named after the worst scenario; the age is that of the simulation's inputs."""
+    book, equity, simulated = p.book, p.equity, p.market.simulated
+    age_ns = abs(p.now_ns - simulated.time_ns) if simulated.time_ns else None
+    if book is None or equity is None or p.index is None or p.unit is None:
+        return summarise(6, "stress", [_NO_SHOCKS], p.reducing, age_ns)
+    checks = [_scenarios(p, book, equity, p.index), *_monte_carlo(p, book, equity, p.index, age_ns)]
+    return summarise(6, "stress", checks, p.reducing, age_ns)
 
 
-def worst_loss(book: Book, added: Vector) -> tuple[str, float]:
-    """Name and loss (0 if there is none) of the worst scenario for a book with ``added`` [K] P&L on top."""
-    outcomes = book.stress + added if len(book.stress) else added
-    worst = int(outcomes.argmin())
-    return scenario_names[worst], max(0.0, -float(outcomes[worst]))
+def _scenarios(p: Proposal, book: Book, equity: float, index: int) -> Check:
+    """A scenario that has no figure, as what it would cost to sell is not known, refuses."""
+    outcomes, names = _outcomes(p, book, index), p.market.stresses.names
+    if outcomes is not None and p.preset.stress_scenarios is not None:
+        chosen, names = p.market.stresses.chosen(p.preset.stress_scenarios), p.preset.stress_scenarios
+        outcomes = [outcomes[k] for k in chosen] if chosen is not None else None
+    if outcomes is None:
+        return _NO_SHOCKS
+    if math.isnan(sum(outcomes)):
+        unknown = next(k for k, outcome in enumerate(outcomes) if math.isnan(outcome))
+        return missing(names[unknown], Reason.STRESS_UNAVAILABLE)
+    worst = min(outcomes)
+    return at_most(
+        names[outcomes.index(worst)],
+        max(0.0, -worst) / equity,
+        p.limits.stress_loss_max,
+        "fraction of equity",
+        Reason.STRESS_LOSS_EXCEEDED,
+    )
+
+
+def _outcomes(p: Proposal, book: Book, index: int) -> list[float] | None:
+    """P&L [K] of the book after the order; ``None`` where a position or the order has no shocks."""
+    shocks = p.shocks
+    if shocks is None or book.unstressed or p.unit is None:
+        return None
+    outcomes: list[float] = (book.stress + p.shift * shocks).tolist()
+    stresses = p.market.stresses
+    stresses.take_costs(outcomes, p.before, p.after, p.half_spread, p.daily_volume * p.unit.value)
+    sigma, undiversified = _volatilities(p, book, index)
+    stresses.take_tails(outcomes, normal_quantile(p.limits.var_confidence_min), sigma, undiversified)
+    return outcomes
+
+
+def _volatilities(p: Proposal, book: Book, index: int) -> tuple[float, float]:
+    """Standard deviation of the book after the order, with its correlations and without; nan if unknown."""
+    if book.unmodelled or index >= len(book.covered):
+        return math.nan, math.nan
+    own = float(p.market.covariance[index, index])
+    variance = variance_after(book.variance, p.shift, float(book.covered[index]), own)
+    undiversified = book.weighted_volatility + (abs(p.after) - abs(p.before)) * math.sqrt(own)
+    return math.sqrt(variance) if not variance < 0.0 else 0.0, undiversified
+
+
+def _monte_carlo(p: Proposal, book: Book, equity: float, index: int, age_ns: int | None) -> list[Check]:
+    simulated, limits = p.market.simulated, p.limits
+    if age_ns is None or book.unsimulated or not simulated.knows(index):
+        return [_NO_PATHS]
+    if age_ns > limits.monte_carlo_age_max_ns:
+        return [
+            at_most(
+                "monte_carlo_age", float(age_ns), limits.monte_carlo_age_max_ns, "ns", Reason.MONTE_CARLO_STRESS_STALE
+            )
+        ]
+    outcomes = p.shift * simulated.returns[:, index]
+    outcomes += book.simulated
+    worst, shortfall = tail_losses(outcomes)
+    return [
+        at_most(
+            "monte_carlo_worst",
+            max(0.0, worst) / equity,
+            limits.monte_carlo_loss_max,
+            "fraction of equity",
+            Reason.MONTE_CARLO_STRESS_EXCEEDED,
+        ),
+        at_most(
+            "monte_carlo_shortfall",
+            max(0.0, shortfall) / equity,
+            limits.monte_carlo_shortfall_max,
+            "fraction of equity",
+            Reason.MONTE_CARLO_STRESS_EXCEEDED,
+        ),
+    ]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from risk.measures.var import tail_count
+from risk.var.compiled import compiled_tail
 from risk.var.errors import VarError
 from risk.var.historical import require_tail
 from risk.var.inputs import Matrix, Vector, portfolio
@@ -21,6 +22,9 @@ class ScenarioBook:
     is bounded: after ``rebuild_every`` fills, or once the money moved is 10,000 times the gross exposure, outcomes are
     built anew from the exposures, so that they equal ``scenarios @ exposures`` to 1e-9 of the gross at all times.
 
+    With numba (``riskstream[fast]``) an order is asked about by :mod:`risk.var.compiled`, three times as fast: the same
+    VaR, and ES to 1e-12. ``compiled=False`` does without.
+
     >>> import numpy as np
     >>> book = ScenarioBook(np.linspace(-0.10, 0.09, 20)[:, None], [100.0])
     >>> [round(figure, 9) for figure in book.var_es_after(0, 100.0, 0.9)]
@@ -32,9 +36,12 @@ class ScenarioBook:
     :raises VarError: scenarios or exposures that :func:`risk.var.inputs.portfolio` refuses, or ``rebuild_every`` < 1.
     """
 
-    def __init__(self, scenarios: ArrayLike, exposures: ArrayLike, rebuild_every: int = 1024) -> None:
+    def __init__(
+        self, scenarios: ArrayLike, exposures: ArrayLike, rebuild_every: int = 1024, compiled: bool = True
+    ) -> None:
         if rebuild_every < 1:
             raise VarError(f"`rebuild_every` is {rebuild_every}, expected at least 1")
+        self._tail_after = compiled_tail() if compiled else None
         self.rebuild_every = rebuild_every
         self.exposures: Vector = portfolio(scenarios, exposures).exposures.copy()
         self._gross = 0.0
@@ -47,7 +54,7 @@ class ScenarioBook:
         self.scenarios: Matrix = np.asfortranarray(checked.returns)
         self._columns = list(self.scenarios.T)
         self._after: Vector = np.empty(len(self.scenarios))
-        self._ranks: dict[float, int] = {}
+        self._worst: dict[float, Vector] = {}
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -86,16 +93,27 @@ class ScenarioBook:
 
         :raises TooFewObservations: fewer than one outcome is expected beyond the VaR.
         """
-        np.multiply(self._columns[index], amount, out=self._after)
+        tail_after, column = self._tail_after, self._columns[index]
+        if tail_after is not None:
+            worst = self._worst.get(confidence)
+            if worst is None:
+                worst = self._scratch(confidence)
+            last, total = tail_after(self.outcomes, column, amount, worst)
+            return -last, -total / len(worst)
+        np.multiply(column, amount, out=self._after)
         np.add(self._after, self.outcomes, out=self._after)
         return self._read(confidence)
 
     def _read(self, confidence: float) -> tuple[float, float]:
         """:func:`risk.measures.var.historical_var_es` of the scratch vector, partitioned in place: half its time."""
-        rank = self._ranks.get(confidence)
-        if rank is None:
-            require_tail(len(self._after), confidence)
-            rank = self._ranks[confidence] = tail_count(len(self._after), confidence)
+        rank = len(self._scratch(confidence))
         self._after.partition(rank - 1)
         tail = self._after[:rank].tolist()
         return -tail[-1], -sum(tail) / rank
+
+    def _scratch(self, confidence: float) -> Vector:
+        """Room for the outcomes at or beyond the VaR [k]."""
+        if confidence not in self._worst:
+            require_tail(len(self._after), confidence)
+            self._worst[confidence] = np.empty(tail_count(len(self._after), confidence))
+        return self._worst[confidence]

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskstream.cli.codes import Code, fail
+from riskstream.cli.context import settings_of, stresses_of
 
 if TYPE_CHECKING:
+    from risk.stress.scenario_set import ScenarioSet
     from schemas.decisions import Decision
 
 FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, one event a line in event-time order; - is stdin.")]
 
 
 def check(
+    context: typer.Context,
     file: FileArgument,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON decision a line.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Only how many orders met which reason.")] = False,
@@ -29,7 +32,7 @@ def check(
     Exit code 1: at least one order was rejected.
     """
     counts: Counter[str] = Counter()
-    for decision in _decisions(file):
+    for decision in _decisions(file, stresses_of(settings_of(context))):
         counts[decision.reason.value] += 1
         if not summary:
             _print(decision, as_json=as_json)
@@ -39,13 +42,13 @@ def check(
         raise typer.Exit(int(Code.REFUSED))
 
 
-def _decisions(file: Path) -> Iterator[Decision]:
+def _decisions(file: Path, stresses: ScenarioSet) -> Iterator[Decision]:
     from riskstream.cli.context import progress
     from riskstream.cli.lines import BadLine, read_events
     from riskstream.offline import Offline
     from schemas.decisions import Decision
 
-    offline = Offline()
+    offline = Offline(stresses)
     try:
         with progress("events") as bar:
             for event in read_events(file):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from risk.stress.scenario_set import ScenarioSet
     from riskstream.settings import Settings
 
 
@@ -28,6 +29,16 @@ def settings_of(context: typer.Context) -> Settings:
     try:
         return load(config=config)
     except BadSetting as error:
+        fail(str(error), Code.USAGE)
+
+
+def stresses_of(settings: Settings) -> ScenarioSet:
+    """The stress scenarios of the settings; a bad file of them ends the command with code 2."""
+    from streams.stresses import BadScenario, scenarios
+
+    try:
+        return scenarios(settings.stream)
+    except BadScenario as error:
         fail(str(error), Code.USAGE)
 
 

@@ -16,6 +16,7 @@ _STYLE = {
     Verdict.FAIL: "bold red",
     Verdict.UNAVAILABLE: "bold red",
     Verdict.EXEMPT: "cyan",
+    Verdict.SKIPPED: "dim",
 }
 _NS = 1_000_000_000
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import typer
 
 from riskstream.cli.codes import Code, fail
-from riskstream.cli.context import settings_of
+from riskstream.cli.context import settings_of, stresses_of
 
 
 def worker(context: typer.Context) -> None:
     """Run one worker, which decides orders, until told to stop."""
     settings = settings_of(context)
+    stresses_of(settings)
     from streams.worker import run
 
     raise typer.Exit(run(settings.stream))

@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from risk.background import Inline
 from risk.book import build_book
 from risk.decide import decide_order
 from risk.engine import RiskEngine
 from risk.layers import LAYERS, assessment, evaluate
 from risk.market import MarketState
 from risk.proposal import propose
+from risk.scheduled import scheduled_measures
 from risk.state import PartitionState
 from schemas.base import Side
 from schemas.codec import encode
@@ -48,6 +50,7 @@ def make_engine() -> RiskEngine:
     for symbol in SYMBOLS:
         market.apply_mark(mark(symbol, 100.0))
     market.apply_mark(mark("VIX", 15.0, kind=MarkKind.INDEX))
+    Inline(scheduled_measures(), market).run(NOW_NS)
     engine = RiskEngine(PartitionState(), market)
     for symbol in SYMBOLS:
         for body in engine.define(instrument(symbol, sector="technology")):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from risk.proposal import Arrival
+from risk.stress.simulated import Simulated
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope, TripBreaker
 from schemas.decisions import Decision, Status, Verdict
 from schemas.market import MarkKind
@@ -250,7 +251,22 @@ def _() -> Any:
 
 @row(Reason.STRESS_UNAVAILABLE)
 def _() -> Any:
-    return without(asset_class=AssetClass.CRYPTO)
+    return without(sector="chocolate")
+
+
+@row(Reason.MONTE_CARLO_STRESS_UNAVAILABLE)
+def _() -> Any:
+    world = World()
+    world.engine.market.take_simulated(Simulated())
+    return world, world.order()
+
+
+@row(Reason.MONTE_CARLO_STRESS_STALE)
+def _() -> Any:
+    world = World()
+    market = world.engine.market
+    market.take_simulated(market.simulated._replace(time_ns=NOW_NS - 6 * DAY_NS))
+    return world, world.order()
 
 
 @row(Reason.BREAKER_HALTED)
@@ -283,6 +299,7 @@ def _() -> Any:
     for _ in range(6):
         world.now_ns += DAY_NS
         world.move("AAA", 100.0)
+    world.refresh()
     return world, world.order()
 
 
@@ -368,6 +385,7 @@ TIGHT: dict[Reason, dict[str, float]] = {
     Reason.HISTORICAL_VAR_EXCEEDED: {"historical_var_max": 0.001},
     Reason.EXPECTED_SHORTFALL_EXCEEDED: {"expected_shortfall_max": 0.001},
     Reason.STRESS_LOSS_EXCEEDED: {"stress_loss_max": 0.01},
+    Reason.MONTE_CARLO_STRESS_EXCEEDED: {"monte_carlo_shortfall_max": 0.001},
     Reason.VOLATILITY_EXCEEDED: {"volatility_max": 0.05},
     Reason.VOLATILITY_FORECAST_EXCEEDED: {"volatility_forecast_max": 0.05},
     Reason.VOLATILITY_CLUSTERING_EXCEEDED: {"clustering_max": 0.1},
@@ -522,6 +540,19 @@ def test_the_latency_budget(taken_ns: int, reason: Reason) -> None:
     assert (decision.reason, decision.received_at_ns, decision.deadline_ns) == (reason, 5_000_000, 7_000_000)
     check = next(each for each in decision.layers[0].checks if each.name == "latency_budget")
     assert (check.measure, check.limit, check.unit) == (abs(taken_ns) / 1e6, 2.0, "ms")
+
+
+def test_of_a_late_order_only_the_first_layer_is_evaluated() -> None:
+    """A backlog is cheap to refuse: the other nine layers are reported as skipped, and no smaller size is searched."""
+    world = World()
+    world.sweep()
+    arrival = Arrival(received_ns=0, taken_ns=9_000_000, budget_ns=2_000_000)
+    decision = world.engine.decide(world.order(), world.now_ns, arrival)[-1]
+    assert isinstance(decision, Decision)
+    assert [layer.layer for layer in decision.layers] == list(range(1, 11))
+    assert [layer.name for layer in decision.layers] == [layer.name for layer in world.judge(world.order()).layers]
+    assert {layer.verdict for layer in decision.layers[1:]} == {Verdict.SKIPPED}
+    assert (decision.score, decision.max_quantity) == (0.0, 0)
 
 
 def test_a_late_order_that_only_reduces_passes() -> None:

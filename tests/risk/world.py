@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from risk.background import Inline
 from risk.engine import RiskEngine
 from risk.market import MarketState
+from risk.scheduled import scheduled_measures
 from risk.state import PartitionState, encode_state
 from schemas.base import Side
 from schemas.decisions import Decision
@@ -56,6 +58,8 @@ LOOSE = LimitSet(
     expected_shortfall_max=1e6,
     var_increment_max=1e6,
     stress_loss_max=1e6,
+    monte_carlo_loss_max=1e6,
+    monte_carlo_shortfall_max=1e6,
     volatility_max=1e6,
     volatility_forecast_max=1e6,
     clustering_max=1e6,
@@ -108,6 +112,7 @@ def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False) 
     for symbol in SYMBOLS:
         market.apply_mark(mark(symbol, 100.0))
     market.apply_mark(mark("VIX", 15.0, kind=MarkKind.INDEX))
+    Inline(scheduled_measures(), market).run(NOW_NS)
     return market
 
 
@@ -138,6 +143,7 @@ class World:
 
     def __init__(self, limits: LimitSet = LOOSE, market: MarketState | None = None, **account: Any) -> None:
         self.engine = RiskEngine(PartitionState(), market or calm_market())
+        self.background = Inline(scheduled_measures(), self.engine.market)
         self.now_ns = NOW_NS
         self.records: list[Body] = []
         self.orders = 0
@@ -211,6 +217,10 @@ class World:
         for body in bodies:
             self.keep(body)
         return bodies
+
+    def refresh(self) -> None:
+        """Measure what is measured beside the decisions, if it is due."""
+        self.background.run(self.now_ns)
 
     def tighten(self, **limits: float) -> None:
         """Replace limits of the account at once."""

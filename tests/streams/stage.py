@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.request import urlopen
 
+import msgspec
 import numpy as np
 
+from riskstream.demo.net import free_port
 from riskstream.embedded.broker import EmbeddedBroker
 from schemas.decisions import Decision
 from schemas.limits import LimitSet
@@ -43,6 +49,8 @@ class Stage:
         self._workers: list[subprocess.Popen[bytes]] = []
         self._log = Path(tempfile.mkdtemp()) / "worker.log"
         self.settings = StreamSettings()
+        #: Where each worker answers probes.
+        self.ports: dict[subprocess.Popen[bytes], int] = {}
 
     async def __aenter__(self) -> Self:
         self._broker = EmbeddedBroker(required_topics(StreamSettings())).start()
@@ -75,12 +83,14 @@ class Stage:
         """A new worker process."""
         from riskstream.settings import Settings, environment
 
-        env = {"PATH": "/usr/bin:/bin"} | environment(Settings(stream=self.settings))
+        settings = msgspec.structs.replace(self.settings, web_port=free_port(0))
+        env = {"PATH": "/usr/bin:/bin"} | environment(Settings(stream=settings))
         with self._log.open("ab") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-c", WORKER], env=env, stdout=log, stderr=log, cwd=Path(__file__).parents[2]
             )
         self._workers.append(worker)
+        self.ports[worker] = settings.web_port
         return worker
 
     def kill(self, worker: subprocess.Popen[bytes], how: signal.Signals) -> int:
@@ -89,7 +99,7 @@ class Stage:
         return worker.wait(15)
 
     async def publish_market(self) -> None:
-        """Reference data, 260 days of bars, a fresh price and quote of each symbol, the VIX."""
+        """Reference data, 300 days of bars, a fresh price and quote of each symbol, the VIX."""
         random = np.random.default_rng(3)
         async with EventProducer(self.settings, linger_ms=5) as producer:
             for symbol in SYMBOLS:
@@ -97,7 +107,7 @@ class Stage:
             cash = {"USD": Decimal(1_000_000)}
             for account_id in self._accounts:
                 await producer.send(Account(account_id=account_id, cash=cash, limits=self._limits))
-            for day in range(40, 300):
+            for day in range(300):
                 for symbol in SYMBOLS:
                     close = 100.0 + float(random.standard_normal())
                     await producer.send(bar(symbol, close, START_NS + day * DAY_NS))
@@ -107,7 +117,8 @@ class Stage:
             await producer.send(IndexLevel(symbol="VIX", level=Decimal(15), event_time_ns=NOW_NS))
 
     async def market_is_known(self) -> None:
-        """Until the marks that the worker makes of the ticks are on their topic."""
+        """Until the marks that the worker makes of the ticks are on their topic, and every running worker has
+        computed with them what is too slow for an order."""
         from schemas.topics import MARKS
         from streams.reader import EventReader
 
@@ -120,6 +131,24 @@ class Stage:
                 return {*SYMBOLS, "VIX"} <= seen
 
             await until(complete, 30, "all marks")
+        for worker, port in self.ports.items():
+            if worker.poll() is None:
+                await until(partial(stress_is_simulated, port), 30, "a stress simulation of the market as it is")
+
+
+async def stress_is_simulated(port: int) -> bool:
+    """Whether the worker that answers there has simulated the market after the newest mark."""
+    try:
+        answer = await asyncio.to_thread(urlopen, f"http://127.0.0.1:{port}/metrics", timeout=5)
+    except OSError:  # it is still starting
+        return False
+    with answer:
+        found = re.search(
+            r'^riskstream_background_time_seconds\{measure="monte_carlo_stress"\} (.*)$',
+            answer.read().decode(),
+            re.MULTILINE,
+        )
+    return found is not None and float(found[1]) >= NOW_NS / 1e9
 
 
 class Journal:

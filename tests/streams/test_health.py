@@ -6,10 +6,8 @@ import asyncio
 import json
 from http.client import HTTPConnection
 
-import msgspec
 import pytest
 
-from riskstream.demo.net import free_port
 from streams.health import Health
 from streams.owner import Owner
 from streams.ports import kafka_ports
@@ -45,12 +43,16 @@ async def test_metrics_are_prometheus_text() -> None:
     worker = worker_with_one_partition()
     worker.owners[3].counts["decisions"] = 7
     worker.market.refused["mark_older"] = 2
+    worker.background.schedule.counts["stress failed"] = 3
+    worker.background.schedule.times_ns["stress"] = 5_000_000_000
     worker.lags = lambda: {("risk.orders.v1", 3): 12}
     _, kind, body = Health(worker).answer("/metrics")
     assert kind.startswith("text/plain")
     assert b'riskstream_decisions_total{partition="3"} 7.0' in body
     assert b'riskstream_lag{partition="3",topic="risk.orders.v1"} 12.0' in body
     assert b'riskstream_market_refused_total{reason="mark_older"} 2.0' in body
+    assert b'riskstream_background_total{ended="stress failed"} 3.0' in body
+    assert b'riskstream_background_time_seconds{measure="stress"} 5.0' in body
     assert Health(worker).answer("/other")[0] == 404
 
 
@@ -58,9 +60,8 @@ async def test_metrics_are_prometheus_text() -> None:
 async def test_a_worker_serves_its_port() -> None:
     """With a port set, a running worker answers there."""
     async with Stage() as stage, Journal(stage.settings) as journal:
-        port = free_port(18080, "127.0.0.1")
-        stage.settings = msgspec.structs.replace(stage.settings, web_port=port)
         stage.start_worker()
+        (port,) = stage.ports.values()
         await stage.publish_market()
         await stage.market_is_known()
         await journal.knows_the_account()

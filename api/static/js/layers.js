@@ -3,7 +3,7 @@
 import { badge, el, meter } from "./dom.js";
 import { duration, measured, percent, words } from "./format.js";
 
-const TONES = { pass: "good", warn: "warned", fail: "bad", unavailable: "bad", exempt: "quiet" };
+const TONES = { pass: "good", warn: "warned", fail: "bad", unavailable: "bad", exempt: "quiet", skipped: "quiet" };
 
 function room(result) {
   if (result.headroom === null) return el("span", { class: "room" });

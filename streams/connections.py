@@ -1,0 +1,75 @@
+"""What aiokafka needs to live through the loss of its broker: an error it can handle, and a log that can be read."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+LOGGERS = (
+    "aiokafka",
+    "aiokafka.conn",
+    "aiokafka.consumer.fetcher",
+    "aiokafka.consumer.group_coordinator",
+    "aiokafka.producer.sender",
+    "aiokafka.client",
+    "aiokafka.cluster",
+)
+REPEAT_AFTER_S = 5.0
+
+
+def harden() -> None:
+    """Let a send on a connection that the broker closed fail as a lost connection, in every loop.
+
+    asyncio's transport drops what is written to it after its end, and aiokafka counts on that; uvloop's raises a
+    RuntimeError, which ends aiokafka's background tasks for good: the consumer would never come back.
+    """
+    if getattr(AIOKafkaConnection.send, "hardened", False):
+        return
+    original = AIOKafkaConnection.send
+
+    def send(self: Any, request: Any, expect_response: bool = True) -> Any:
+        try:
+            return original(self, request, expect_response)
+        except KafkaError:  # which is a RuntimeError too
+            raise
+        except RuntimeError as error:
+            self.close(reason=CloseReason.CONNECTION_BROKEN)
+            raise KafkaConnectionError(f"connection at {self.host}:{self.port} broken: {error}") from error
+
+    send.hardened = True  # type: ignore[attr-defined]
+    AIOKafkaConnection.send = send
+
+
+class Seldom(logging.Filter):
+    """Lets a place in the code speak once in five seconds: aiokafka says the same thousands of times a second while its
+    broker is away.
+
+    >>> clock = iter([0.0, 1.0, 6.0])
+    >>> seldom = Seldom(lambda: next(clock))
+    >>> record = logging.makeLogRecord({"module": "conn", "lineno": 7})
+    >>> [seldom.filter(record) for _ in range(3)]
+    [True, False, True]
+    """
+
+    def __init__(self, clock: Any = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is written."""
+        place, now_s = (record.module, record.lineno), self._clock()
+        if now_s - self._said.get(place, -REPEAT_AFTER_S) < REPEAT_AFTER_S:
+            return False
+        self._said[place] = now_s
+        return True
+
+
+def seldom() -> None:
+    """Keep aiokafka's log readable. A filter holds for the logger that a record is made by, so each gets one."""
+    for name in LOGGERS:
+        logging.getLogger(name).addFilter(Seldom())

@@ -1,0 +1,36 @@
+"""What has to get through, however long the broker is away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from aiokafka.errors import KafkaError
+
+T = TypeVar("T")
+LOG = logging.getLogger(__name__)
+BACK_OFF_S, BACK_OFF_MAX_S = 0.2, 5.0
+
+
+async def patiently(work: Callable[[], Awaitable[T]], what: str) -> T:
+    """What ``work`` gives, tried again for as long as it raises a :class:`KafkaError`.
+
+    >>> tries = iter([KafkaError(), KafkaError(), None])
+    >>> async def work():
+    ...     error = next(tries)
+    ...     if error:
+    ...         raise error
+    ...     return "done"
+    >>> asyncio.run(patiently(work, "greetings"))
+    'done'
+    """
+    pause_s = BACK_OFF_S
+    while True:
+        try:
+            return await work()
+        except KafkaError as error:
+            LOG.warning("%s wait for the broker: %r", what, error)
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, BACK_OFF_MAX_S)

@@ -1,0 +1,70 @@
+"""What aiokafka needs to live through the loss of its broker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+import uvloop
+from aiokafka.conn import AIOKafkaConnection, create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.protocol.metadata import MetadataRequest
+
+from streams.connections import LOGGERS, harden, seldom
+from streams.patience import patiently
+from streams.settings import StreamSettings
+
+
+async def _send_on_what_is_closed(settings: StreamSettings) -> None:
+    """Write on a connection to a broker whose transport has ended."""
+    host, port = settings.bootstrap_servers.split(":")
+    connection = await create_conn(host, int(port))
+    try:
+        connection._writer.transport.abort()
+        await asyncio.sleep(0)  # the transport knows, aiokafka does not yet
+        await connection.send(MetadataRequest([]))
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_closed_connection_is_a_kafka_error_in_every_loop(settings: StreamSettings, new_loop: Any) -> None:
+    """uvloop's RuntimeError would end aiokafka's background tasks for good."""
+    harden()
+    with asyncio.Runner(loop_factory=new_loop) as runner, pytest.raises(KafkaConnectionError):
+        runner.run(_send_on_what_is_closed(settings))
+
+
+def test_hardening_twice_is_hardening_once() -> None:
+    """A second worker in the process does not wrap what is wrapped."""
+    harden()
+    once = AIOKafkaConnection.send
+    harden()
+    assert AIOKafkaConnection.send is once
+
+
+def test_aiokafka_says_the_same_once_in_five_seconds(caplog: pytest.LogCaptureFixture) -> None:
+    """A place in the code that repeats itself is heard once; another place is heard too."""
+    logger = logging.getLogger(LOGGERS[1])
+    before = list(logger.filters)
+    try:
+        seldom()
+        for number in range(100):
+            logger.error("lost %s", number)
+        logger.error("something else")
+    finally:
+        logger.filters[:] = before
+    assert [record.getMessage() for record in caplog.records] == ["lost 0", "something else"]
+
+
+async def test_patience_ends_with_the_first_success_and_with_any_other_error() -> None:
+    """Only a broker's errors are waited for."""
+    errors = iter([KafkaError(), ValueError("nonsense")])
+
+    async def work() -> None:
+        raise next(errors)
+
+    with pytest.raises(ValueError, match="nonsense"):
+        await patiently(work, "words")
