@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schemas import topics
 from schemas.topics import TOPICS, Topic
+from streams.cluster import Described, describe
 from streams.settings import StreamSettings
+from streams.topic_rules import INPUTS, JOURNAL_RETENTION_DAYS_MIN, Finding, Verdict, judge
 
 DAY_MS = 86_400_000
 JOURNAL_RETENTION_MS = 30 * DAY_MS
 REFERENCE_RETENTION_MS = -1
-OUTPUT_RETENTION_MS = 7 * DAY_MS
+OUTPUT_RETENTION_MS = JOURNAL_RETENTION_DAYS_MIN * DAY_MS
+APPEAR_TIMEOUT_S, APPEAR_CHECK_S = 30.0, 0.1
 
 
 class TopicMismatch(Exception):
-    """Topics are missing or have another partition count than the settings say."""
+    """Topics are missing, have another partition count than the settings say, or contradict the rule."""
 
 
 class TopicInfo(NamedTuple):
@@ -29,42 +33,72 @@ class TopicInfo(NamedTuple):
 
 def required_topics(settings: StreamSettings) -> dict[str, int]:
     """Every topic with its partition count, dead letters included."""
-    wanted: dict[str, int] = {}
-    for topic in TOPICS:
-        wanted[settings.topic(topic)] = settings.partitions_of(topic)
-        if topic.dead_letters:
-            wanted[settings.dead_letters(topic)] = settings.partitions_of(topic)
-    return wanted
+    return {name: settings.partitions_of(topic) for name, topic in _named(settings)}
+
+
+def _named(settings: StreamSettings) -> list[tuple[str, Topic]]:
+    """Every name that there must be, with the topic that it is of; dead letters are of their topic."""
+    return [
+        (name(topic), topic)
+        for topic in TOPICS
+        for name in (settings.topic, settings.dead_letters)[: 1 + topic.dead_letters]
+    ]
 
 
 def config_of(topic: Topic, replicas: int = 1) -> dict[str, str]:
     """Broker settings of a topic. The journal is never compacted (that would remove claims) and takes no unclean
-    leader; bars are the estimators' history and are kept."""
-    config = {"min.insync.replicas": str(max(1, replicas - 1)), "unclean.leader.election.enable": "false"}
+    leader; bars are the estimators' history and are kept. The broker stamps inputs: an order is late by its clock."""
+    config = dead_letter_config(replicas)
     if topic.compacted:
-        return config | {"cleanup.policy": "compact"}
+        return {name: value for name, value in config.items() if name != "retention.ms"} | {"cleanup.policy": "compact"}
     kept = {topics.DECISIONS: JOURNAL_RETENTION_MS, topics.BARS: REFERENCE_RETENTION_MS}
-    return config | {"cleanup.policy": "delete", "retention.ms": str(kept.get(topic, OUTPUT_RETENTION_MS))}
+    stamped = {"message.timestamp.type": "LogAppendTime"} if topic in INPUTS else {}
+    return config | {"retention.ms": str(kept.get(topic, OUTPUT_RETENTION_MS))} | stamped
 
 
-async def create_topics(settings: StreamSettings, replicas: int = 1) -> list[str]:
-    """Make what is missing; gives the names made.
+def dead_letter_config(replicas: int = 1) -> dict[str, str]:
+    """Broker settings of a topic of dead letters: a week to find them."""
+    return {
+        "min.insync.replicas": str(max(1, replicas - 1)),
+        "unclean.leader.election.enable": "false",
+        "cleanup.policy": "delete",
+        "retention.ms": str(OUTPUT_RETENTION_MS),
+    }
 
-    :raises TopicMismatch: one exists with another partition count.
+
+async def create_topics(settings: StreamSettings, replicas: int = 1, allow_unknown: bool = False) -> list[str]:
+    """Make what is missing; gives the names made. Nothing is made while an existing one contradicts the rule.
+
+    :raises TopicMismatch: one does, or (without ``allow_unknown``) it can't be known.
+    :raises aiokafka.errors.KafkaError: no broker answers, or it refuses to make one.
+    :raises TimeoutError: they were made, but the brokers know nothing of them.
     """
-    from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+    from aiokafka.admin import NewTopic
 
-    missing = [info for info in await list_topics(settings) if info.partitions is None]
+    described = await describe(settings)
+    findings = _judged(settings, described)
+    refused = {Verdict.WRONG} if allow_unknown else {Verdict.WRONG, Verdict.UNKNOWN}
+    _refuse(findings, refused, "nothing was made")
+    missing = {each.topic for each in findings if each.verdict is Verdict.MISSING}
     configs = {settings.topic(topic): config_of(topic, replicas) for topic in TOPICS}
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    await admin.start()
-    try:
-        await admin.create_topics(
-            [NewTopic(info.name, info.expected, replicas, topic_configs=configs.get(info.name, {})) for info in missing]
-        )
-    finally:
-        await admin.close()
-    return [info.name for info in missing]
+    new = [
+        NewTopic(name, count, replicas, topic_configs=configs.get(name, dead_letter_config(replicas)))
+        for name, count in required_topics(settings).items()
+        if name in missing
+    ]
+    if new:
+        await _create(settings, new)
+        await _appear(settings, missing)
+        _refuse(await verify_topics(settings), {Verdict.WRONG}, "someone else made it")
+    return [topic.name for topic in new]
+
+
+async def verify_topics(settings: StreamSettings) -> list[Finding]:
+    """Every setting that the rule asks for, as it is on the broker.
+
+    :raises aiokafka.errors.KafkaConnectionError: no broker answers.
+    """
+    return _judged(settings, await describe(settings))
 
 
 async def list_topics(settings: StreamSettings) -> list[TopicInfo]:
@@ -72,8 +106,11 @@ async def list_topics(settings: StreamSettings) -> list[TopicInfo]:
 
     :raises aiokafka.errors.KafkaConnectionError: no broker answers.
     """
-    found = await _partition_counts(settings, required_topics(settings))
-    return [TopicInfo(name, found[name], expected) for name, expected in required_topics(settings).items()]
+    described = await describe(settings, with_configs=False)
+    return [
+        TopicInfo(name, described[name].partitions if name in described else None, expected)
+        for name, expected in required_topics(settings).items()
+    ]
 
 
 async def check_partitions(settings: StreamSettings) -> None:
@@ -94,14 +131,41 @@ async def check_partitions(settings: StreamSettings) -> None:
         )
 
 
-async def _partition_counts(settings: StreamSettings, names: Iterable[str]) -> dict[str, int | None]:
-    """All topics are asked for, not these: asking by name may create a topic."""
+def _judged(settings: StreamSettings, described: Mapping[str, Described]) -> list[Finding]:
+    letters = {settings.dead_letters(topic) for topic in TOPICS}
+    return [
+        finding
+        for name, topic in _named(settings)
+        for finding in judge(
+            settings, name, None if name in letters else topic, settings.partitions_of(topic), described.get(name)
+        )
+    ]
+
+
+def _refuse(findings: list[Finding], refused: set[Verdict], consequence: str) -> None:
+    wrong = [each.text for each in findings if each.verdict in refused]
+    if wrong:
+        raise TopicMismatch(f"{'; '.join(wrong)}: {consequence}")
+
+
+async def _create(settings: StreamSettings, new: list[Any]) -> None:
+    """A topic that another one made in the meantime is there, as asked."""
     from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.errors import TopicAlreadyExistsError, for_code
 
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    await admin.start()
     try:
-        found = {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
+        await admin.start()
+        answer = await admin.create_topics(new)
     finally:
         await admin.close()
-    return {name: found.get(name) for name in names}
+    for name, code, *text in answer.topic_errors:
+        if code not in {0, TopicAlreadyExistsError.errno}:
+            raise for_code(code)(f"{name} could not be made: {' '.join(filter(None, text))}")
+
+
+async def _appear(settings: StreamSettings, names: set[str]) -> None:
+    """The controller makes topics; the brokers that clients ask hear of them a moment later."""
+    async with asyncio.timeout(APPEAR_TIMEOUT_S):
+        while not names <= (await describe(settings, with_configs=False)).keys():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(APPEAR_CHECK_S)

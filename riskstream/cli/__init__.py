@@ -8,8 +8,13 @@ from typing import Annotated
 import typer
 
 from riskstream import __version__
-from riskstream.cli import check, demo, explain, replay, schemas, services, topics
+from riskstream.cli import check, demo, dlq, explain, journal, replay, schemas, services, topics
 from riskstream.cli.codes import EPILOG
+from riskstream.cli.quant_backtest import backtest
+from riskstream.cli.quant_report import report
+from riskstream.cli.quant_size import size
+from riskstream.cli.quant_stress import stress
+from riskstream.cli.quant_var import var
 
 # Without rich markup: it would more than double the time that --help takes.
 app = typer.Typer(
@@ -49,10 +54,14 @@ app.command()(services.worker)
 app.command()(services.sink)
 app.command()(services.api)
 app.add_typer(topics.app, name="topics")
+app.add_typer(journal.app, name="journal")
+app.add_typer(dlq.app, name="dlq")
 app.command(epilog=EPILOG)(replay.replay)
 app.command(epilog=EPILOG)(check.check)
 app.command(epilog=EPILOG)(explain.explain)
 app.add_typer(schemas.app, name="schemas")
+for quant in (var, stress, size, backtest, report):
+    app.command(epilog=EPILOG)(quant)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""``riskstream topics create | list | tail``."""
+"""``riskstream topics create | verify | list | tail``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskstream.cli.codes import Code, fail, reaching
-from riskstream.cli.context import console, settings_of
+from riskstream.cli.codes import EPILOG, Code, fail, reaching
+from riskstream.cli.columns import print_table
+from riskstream.cli.context import settings_of
 
 if TYPE_CHECKING:
     from schemas.topics import Topic
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The topics on the broker.", no_args_is_help=True)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+UnknownOption = Annotated[bool, typer.Option("--allow-unknown", help="Accept settings that the broker does not tell.")]
 
 
 @app.callback()
@@ -26,22 +28,53 @@ def topics() -> None:
     """The topics on the broker."""
 
 
-@app.command()
+@app.command(epilog=EPILOG)
 def create(
     context: typer.Context,
     replication: Annotated[int, typer.Option(min=1, help="Replication factor.")] = 1,
+    allow_unknown: UnknownOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the topics that are not there yet; the workers never do."""
+    """Make the topics that are not there yet; the workers never do.
+
+    Exit code 1, and nothing is made: a topic that is there contradicts what the journal rule asks, or the broker does
+    not tell.
+    """
     settings = settings_of(context).stream
     from streams.topics import TopicMismatch, create_topics
 
-    try:
-        with reaching(f"the broker at {settings.bootstrap_servers}"):
-            made = asyncio.run(create_topics(settings, replication))
-    except TopicMismatch as error:
-        fail(str(error), Code.UNREACHABLE)
+    with reaching(f"the broker at {settings.bootstrap_servers}"):
+        try:
+            made = asyncio.run(create_topics(settings, replication, allow_unknown))
+        except TopicMismatch as error:
+            fail(str(error), Code.REFUSED)
     typer.echo(json.dumps(made) if as_json else "\n".join(made) or "every topic is there")
+
+
+@app.command(epilog=EPILOG)
+def verify(context: typer.Context, allow_unknown: UnknownOption = False, as_json: JsonOption = False) -> None:
+    """Check the topics of a live cluster against what the journal rule asks: every setting, as it is and should be.
+
+    Exit code 1: something is wrong, missing or (unless allowed) unknown. Weak is no refusal: a lost machine could lose
+    what was acknowledged, which a single broker can't help.
+    """
+    settings = settings_of(context).stream
+    from streams.topics import verify_topics
+
+    with reaching(f"the broker at {settings.bootstrap_servers}"):
+        findings = asyncio.run(verify_topics(settings))
+    if as_json:
+        typer.echo(json.dumps([finding._asdict() for finding in findings]))
+    else:
+        print_table(
+            ("topic", "setting", "is", "should be", "verdict"),
+            [(each.topic, each.setting, each.found or "-", each.expected, each.verdict) for each in findings],
+        )
+    refused = {"wrong", "missing"} if allow_unknown else {"wrong", "missing", "unknown"}
+    counts = {verdict: sum(each.verdict == verdict for each in findings) for verdict in sorted(refused)}
+    if any(counts.values()):
+        shown = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+        fail(f"the topics are not as the journal rule asks: {shown}", Code.REFUSED)
 
 
 @app.command(name="list")
@@ -56,7 +89,10 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows))
     else:
-        _print_table(rows)
+        print_table(
+            ("topic", "expected", "found"),
+            [(each.name, str(each.expected), str(each.partitions or "missing")) for each in found],
+        )
     if any(row["found"] != row["expected"] for row in rows):
         raise typer.Exit(int(Code.UNREACHABLE))
 
@@ -112,14 +148,3 @@ async def _payloads(settings: StreamSettings, topic: Topic, from_beginning: bool
             for entry in entries if wanted else ():
                 yield entry.payload
             wanted = wanted or await journal.caught_up()
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, header_style="dim")
-    for column in ("topic", "expected", "found"):
-        table.add_column(column)
-    for row in rows:
-        table.add_row(row["topic"], str(row["expected"]), str(row["found"] or "missing"))
-    console().print(table)

@@ -59,8 +59,17 @@ def demo_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["explain"],
         ["topics"],
         ["topics", "create"],
+        ["topics", "verify"],
         ["topics", "list"],
         ["topics", "tail"],
+        ["journal"],
+        ["journal", "tail"],
+        ["journal", "verify"],
+        ["journal", "digest"],
+        ["dlq"],
+        ["dlq", "list"],
+        ["dlq", "show"],
+        ["dlq", "replay"],
         ["schemas"],
         ["schemas", "export"],
     ],
@@ -161,7 +170,20 @@ def test_unknown_topic_is_reported() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["topics", "list"], ["topics", "create"], ["topics", "tail", "orders"], ["explain", "o-1"], ["replay", "-"]],
+    [
+        ["topics", "list"],
+        ["topics", "create"],
+        ["topics", "verify"],
+        ["topics", "tail", "orders"],
+        ["explain", "o-1"],
+        ["replay", "-"],
+        ["journal", "tail"],
+        ["journal", "verify"],
+        ["journal", "digest"],
+        ["dlq", "list"],
+        ["dlq", "show", "orders:0:0"],
+        ["dlq", "replay", "--topic", "orders", "--yes"],
+    ],
 )
 def test_unreachable_broker_is_reported(command: list[str]) -> None:
     """Without a broker a command ends with code 3 and says which address it tried."""

@@ -1,0 +1,81 @@
+"""``riskstream report``: a tear sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskstream.cli.quant import (
+    CashOption,
+    InstrumentsOption,
+    JsonOption,
+    PositionsOption,
+    PricesOption,
+    portfolio,
+    print_json,
+    print_numbers,
+    refusing,
+)
+
+if TYPE_CHECKING:
+    from riskstream.report.contents import TearSheet
+
+
+def report(
+    prices: PricesOption = None,
+    positions: PositionsOption = None,
+    instruments: InstrumentsOption = None,
+    cash: CashOption = 0.0,
+    confidence: Annotated[float, typer.Option(help="Of the VaR, 0.90 to 0.999.")] = 0.99,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots, which needs no other file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Metrics of today's positions over the history of the prices, with VaR, stress and correlation as a page."""
+    from riskstream.report.contents import tear_sheet
+    from riskstream.report.page import render
+
+    with refusing():
+        sheet = tear_sheet(portfolio(prices, positions, instruments, cash), confidence)
+        if html is not None:
+            html.write_text(render(sheet), "utf-8")
+    if as_json:
+        print_json(_document(sheet))
+    elif html is None:
+        _print(sheet)
+    else:
+        typer.echo(f"{html} written")
+
+
+def _document(sheet: TearSheet) -> dict[str, object]:
+    from risk.performance.available import NotAvailable
+
+    return {
+        "account_id": sheet.name,
+        "equity": sheet.equity,
+        "from": str(sheet.days[0])[:10],
+        "to": str(sheet.days[-1])[:10],
+        "stress": dict(sheet.stress),
+        "metrics": {
+            each.key: {"absent": each.value.reason} if isinstance(each.value, NotAvailable) else each.value
+            for each in sheet.metrics
+        },
+    }
+
+
+def _print(sheet: TearSheet) -> None:
+    from risk.performance.available import NotAvailable
+    from riskstream.report.page import shown
+
+    rows = [
+        (each.label, "-", each.value.reason)
+        if isinstance(each.value, NotAvailable)
+        else (each.label, shown(each.value, each.unit), each.unit)
+        for each in sheet.metrics
+    ]
+    print_numbers(
+        ("metric", "value", "unit"),
+        rows,
+        f"{sheet.name}: positions of {str(sheet.days[-1])[:10]} over {len(sheet.days):,} days",
+    )

@@ -1,0 +1,93 @@
+"""``riskstream size``: how many shares."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskstream.cli.quant import (
+    CashOption,
+    InstrumentsOption,
+    JsonOption,
+    PositionsOption,
+    PricesOption,
+    money,
+    portfolio,
+    print_json,
+    print_numbers,
+    refusing,
+)
+
+if TYPE_CHECKING:
+    from riskstream.library import PositionSize
+
+
+def size(
+    symbol: Annotated[str, typer.Argument(help="What to buy or sell.")],
+    prices: PricesOption = None,
+    positions: PositionsOption = None,
+    instruments: InstrumentsOption = None,
+    cash: CashOption = 0.0,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="kelly_criterion, kelly_binary, kelly_multi_asset, volatility_target, risk_parity or fixed_risk."
+        ),
+    ] = "kelly_criterion",
+    side: Annotated[str, typer.Option(help="buy or sell.")] = "buy",
+    account_value: Annotated[float | None, typer.Option(help="Money; without it: the equity of the book.")] = None,
+    entry_price: Annotated[float | None, typer.Option(help="Without it: the last close.")] = None,
+    adv: Annotated[float | None, typer.Option(help="Average daily volume, units.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="A parameter of the method, such as stop_price=95 or fraction=0.5; may be given again."
+        ),
+    ] = None,
+    layers: Annotated[bool, typer.Option("--layers", help="Hold the size to all ten layers too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The smallest of what a sizing method says and what every limit allows, in whole lots, and which of them binds."""
+    with refusing():
+        library = portfolio(prices, positions, instruments, cash)
+        sizes = library.risk_engine.position_risk if layers else library.position_risk
+        closes = library.data.prices.iloc[-1]
+        price = float(closes.get(symbol, 1.0)) if entry_price is None else entry_price
+        found = sizes.calculate_optimal_position_size_sync(
+            symbol,
+            library.data.equity if account_value is None else account_value,
+            price,
+            method,
+            side,
+            adv,
+            **_parameters(settings or []),
+        )
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _print(found)
+
+
+def _parameters(settings: list[str]) -> dict[str, float]:
+    parameters = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            raise ValueError(f"--set is {setting!r}, expected NAME=NUMBER") from None
+        parameters[name] = int(number) if name == "window" and number.is_integer() else number
+    return parameters
+
+
+def _print(found: PositionSize) -> None:
+    typer.echo(
+        f"{found.side} {found.recommended_shares} {found.symbol}, bound by {found.binding}: "
+        f"{money(found.value)} money, {found.weight:.1%} of the account, {found.risk_percentage:.3f} % at risk "
+        f"({found.risk_basis})"
+    )
+    rows = [(name, money(units), "binds" if name == found.binding else "") for name, units in found.candidates.items()]
+    print_numbers(("at most by", "units", ""), rows)
+    print_numbers(("input", "value"), [(name, f"{value:.6g}") for name, value in found.inputs.items()])

@@ -1,0 +1,102 @@
+"""``riskstream var``: value at risk of a book."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskstream.cli.quant import (
+    CashOption,
+    InstrumentsOption,
+    JsonOption,
+    PositionsOption,
+    PricesOption,
+    money,
+    portfolio,
+    print_json,
+    print_numbers,
+    refusing,
+)
+
+if TYPE_CHECKING:
+    from riskstream.library import ComprehensiveVar
+
+ALL = "all"
+
+
+def var(
+    prices: PricesOption = None,
+    positions: PositionsOption = None,
+    instruments: InstrumentsOption = None,
+    cash: CashOption = 0.0,
+    confidence: Annotated[float, typer.Option(help="0.90 to 0.999.")] = 0.95,
+    horizon: Annotated[int, typer.Option(help="Days, 1 to 30.")] = 1,
+    method: Annotated[str, typer.Option(help="A method's name; all: every one beside the others.")] = ALL,
+    as_json: JsonOption = False,
+) -> None:
+    """Value at risk and expected shortfall of a book, positive losses in money, with their intervals.
+
+    With one --method also what each position adds. A method that has no honest number says why.
+    """
+    with refusing():
+        calculator = portfolio(prices, positions, instruments, cash).var_calculator
+        answers: dict[str, ComprehensiveVar | str]
+        if method == ALL:
+            answers = calculator.compare(confidence, horizon)
+        else:
+            answers = {method: calculator.calculate_comprehensive_var_sync(confidence, horizon, method)}
+    if as_json:
+        print_json({name: _document(answer) for name, answer in answers.items()})
+        return
+    print_numbers(
+        ("method", "VaR", "ES", "VaR from", "VaR to", "days", "note"),
+        [_row(name, answer) for name, answer in answers.items()],
+        f"VaR and ES at {confidence:.1%} over {horizon} day{'s' * (horizon > 1)}, money; 95 % intervals",
+    )
+    for answer in answers.values():
+        if method != ALL and not isinstance(answer, str):
+            _print_parts(answer)
+
+
+def _row(name: str, answer: ComprehensiveVar | str) -> tuple[str, ...]:
+    if isinstance(answer, str):
+        return name, "-", "-", "-", "-", "-", answer
+    return (
+        name,
+        money(answer.var_value),
+        money(answer.expected_shortfall),
+        money(answer.interval.low),
+        money(answer.interval.high),
+        str(answer.estimate.observations),
+        "; ".join(answer.warnings),
+    )
+
+
+def _print_parts(answer: ComprehensiveVar) -> None:
+    parts = answer.by_asset()
+    held = parts[parts["exposure"] != 0.0].sort_values("component", ascending=False)
+    print_numbers(
+        ("symbol", "exposure", "component", "component ES", "incremental", "marginal"),
+        [
+            (
+                str(symbol),
+                money(row["exposure"]),
+                money(row["component"]),
+                money(row["component_es"]),
+                money(row["incremental"]),
+                f"{row['marginal']:.5f}",
+            )
+            for symbol, row in held.iterrows()
+        ],
+        "\nby position, money; marginal: VaR per unit of money",
+    )
+
+
+def _document(answer: ComprehensiveVar | str) -> dict[str, object]:
+    import msgspec
+
+    if isinstance(answer, str):
+        return {"refused": answer}
+    document: dict[str, object] = msgspec.to_builtins(answer.estimate)
+    return document

@@ -1,0 +1,66 @@
+"""The table of VaR exceptions: how often each model was exceeded, beside how likely that is."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from risk.backtests.run import BacktestRun
+
+#: A model whose p-value is below this is refused.
+SIGNIFICANCE = 0.05
+
+
+def sp500_log_returns() -> pd.Series[float]:
+    """Daily log returns of the S&P 500, 1999 to 2018, from the data of the package ``arch``.
+
+    :raises FileNotFoundError: it is not installed.
+    """
+    spec = importlib.util.find_spec("arch")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("the package arch, which carries the S&P 500's closes, is not installed")
+    path = Path(spec.submodule_search_locations[0]) / "data" / "sp500" / "sp500.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        table = pd.read_csv(file, parse_dates=["Date"], index_col="Date", date_format="%m/%d/%Y")
+    returns: pd.Series[float] = np.log(table["Adj Close"]).diff().dropna()
+    return returns.rename("S&P 500")
+
+
+def exceptions_table(run: BacktestRun) -> pd.DataFrame:
+    """Models by (level, what): ``exceptions``, Kupiec's ``p_value`` and whether it ``passes`` at 5 %."""
+    tests = run.tests()
+    columns = {}
+    for level in run.confidences:
+        rows = tests.xs(level, level="confidence")
+        columns[level, "exceptions"] = rows["exceptions"]
+        columns[level, "p_value"] = rows["kupiec_p"]
+        columns[level, "passes"] = rows["kupiec_p"] >= SIGNIFICANCE
+    return pd.DataFrame(columns).loc[list(run.var)]
+
+
+def markdown(run: BacktestRun) -> str:
+    """The table as Markdown; what Kupiec's test does not refuse is bold."""
+    table, days = exceptions_table(run), len(run.returns)
+    levels = [f"{level:.1%} (expect {days * (1.0 - level):.1f})" for level in run.confidences]
+    lines = ["| model | " + " | ".join(levels) + " |", "|---|" + "---:|" * len(levels)]
+    for name, row in table.iterrows():
+        cells = [
+            _cell(int(row[level, "exceptions"]), float(row[level, "p_value"]), bool(row[level, "passes"]))
+            for level in run.confidences
+        ]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def p_text(p_value: float) -> str:
+    """Three decimals, or that it is less."""
+    return f"{p_value:.3f}" if p_value >= 0.0005 else "<0.001"
+
+
+def _cell(count: int, p_value: float, passes: bool) -> str:
+    text = f"{count} (p {p_text(p_value)})"
+    return f"**{text}**" if passes else text

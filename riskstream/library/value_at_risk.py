@@ -1,0 +1,128 @@
+"""Value at risk of a book, by any method, with what it is made of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from risk.var.errors import VarError
+from risk.var.estimate import Interval, VarEstimate
+from risk.var.inputs import check_request, one_of
+from risk.var.methods import METHODS, value_at_risk
+from riskstream.library.data import PortfolioData
+
+CONFIDENCE, HORIZON_DAYS, METHOD = 0.95, 1, "monte_carlo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComprehensiveVar:
+    """A :class:`risk.var.estimate.VarEstimate` under the names of this library: positive losses in money."""
+
+    estimate: VarEstimate
+
+    @property
+    def var_value(self) -> float:
+        """Value at risk."""
+        return self.estimate.value
+
+    @property
+    def expected_shortfall(self) -> float:
+        """Mean loss of the outcomes at or beyond the VaR."""
+        return self.estimate.es
+
+    @property
+    def interval(self) -> Interval:
+        """Where the VaR lies, with its level and the argument for it."""
+        return self.estimate.interval
+
+    @property
+    def components(self) -> Mapping[str, float]:
+        """Each symbol's part of the VaR; they sum to it."""
+        return self.estimate.component
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be known before the figure is used."""
+        return self.estimate.warnings
+
+    def by_asset(self) -> pd.DataFrame:
+        """Exposure, marginal, component and incremental figures, a row a symbol."""
+        return self.estimate.by_asset()
+
+
+class VarCalculator:
+    """VaR and ES of ``exposures`` (money by symbol) over ``returns`` [T, N], or of a P&L series alone.
+
+    What goes in is checked with each calculation, as by :func:`risk.var.inputs.portfolio`.
+    """
+
+    def __init__(self, returns: ArrayLike, exposures: ArrayLike | Mapping[str, float] | None = None) -> None:
+        self.returns = returns
+        self.exposures = exposures
+
+    @classmethod
+    def of(cls, data: PortfolioData) -> Self:
+        """Today's positions over the history of the data."""
+        return cls(data.returns, data.exposures)
+
+    async def calculate_comprehensive_var(
+        self,
+        confidence_level: float = CONFIDENCE,
+        time_horizon: int = HORIZON_DAYS,
+        method: str = METHOD,
+        **parameters: Any,
+    ) -> ComprehensiveVar:
+        """:meth:`calculate_comprehensive_var_sync` in a thread."""
+        return await asyncio.to_thread(
+            self.calculate_comprehensive_var_sync, confidence_level, time_horizon, method, **parameters
+        )
+
+    def calculate_comprehensive_var_sync(
+        self,
+        confidence_level: float = CONFIDENCE,
+        time_horizon: int = HORIZON_DAYS,
+        method: str = METHOD,
+        **parameters: Any,
+    ) -> ComprehensiveVar:
+        """VaR over ``time_horizon`` days by one of :data:`risk.var.methods.METHODS`, with its parameters, such as
+        ``paths`` and ``seed`` of ``monte_carlo``.
+
+        :raises VarError: a ValueError; an unknown method or parameter, or input that gives no honest number.
+        """
+        return ComprehensiveVar(
+            estimate=value_at_risk(
+                self.returns,
+                self.exposures,
+                method=method,
+                confidence=confidence_level,
+                horizon_days=time_horizon,
+                **parameters,
+            )
+        )
+
+    def compare(
+        self,
+        confidence_level: float = CONFIDENCE,
+        time_horizon: int = HORIZON_DAYS,
+        methods: Iterable[str] = tuple(METHODS),
+    ) -> dict[str, ComprehensiveVar | str]:
+        """Each method's answer, or why it has none.
+
+        :raises VarError: a ValueError; an unknown method, or a request that is out of range for all.
+        """
+        check_request(confidence_level, time_horizon)
+        methods = tuple(methods)
+        for method in methods:
+            one_of("method", method, tuple(METHODS))
+        return {method: self._answer(confidence_level, time_horizon, method) for method in methods}
+
+    def _answer(self, confidence: float, days: int, method: str) -> ComprehensiveVar | str:
+        try:
+            return self.calculate_comprehensive_var_sync(confidence, days, method)
+        except VarError as error:
+            return str(error)

@@ -1,0 +1,230 @@
+"""The commands over the library: what they print is what the library gives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from risk.backtests.run import run_backtests
+from risk.var.methods import METHODS, value_at_risk
+from riskstream.cli import app
+from riskstream.cli.codes import Code
+from riskstream.library import RiskLibrary, open_demo, portfolio_data
+from riskstream.library.backtest import markdown, sp500_log_returns
+from riskstream.library.files import read_prices
+from schemas.codec import encode
+
+
+def run(*command: str) -> Result:
+    """A command, which must work."""
+    result = CliRunner().invoke(app, list(command))
+    assert result.exit_code == Code.OK, result.output
+    return result
+
+
+def document(*command: str) -> Any:
+    """What a command prints with ``--json``."""
+    return json.loads(run(*command, "--json").stdout)
+
+
+@pytest.fixture(scope="module")
+def library() -> RiskLibrary:
+    """Over the demo's data, which the commands use by default."""
+    return open_demo()
+
+
+@pytest.fixture
+def files(library: RiskLibrary, tmp_path: Path) -> tuple[str, ...]:
+    """Options that name files of one's own: 300 days of three stocks, one of them sold short."""
+    prices = library.data.prices[["AAPL", "XOM", "KO"]].iloc[-300:]
+    prices.to_csv(tmp_path / "prices.csv", index_label="day")
+    (tmp_path / "positions.csv").write_text("symbol,quantity\nAAPL,100\nXOM,-50\n")
+    lines = [encode(library.data.instruments[symbol]) for symbol in prices.columns]
+    (tmp_path / "instruments.jsonl").write_bytes(b"\n".join(lines))
+    return tuple(
+        part
+        for name, file in (
+            ("prices", "prices.csv"),
+            ("positions", "positions.csv"),
+            ("instruments", "instruments.jsonl"),
+        )
+        for part in (f"--{name}", str(tmp_path / file))
+    )
+
+
+@pytest.mark.parametrize("command", ["var", "stress", "size", "backtest"])
+def test_help(command: str) -> None:
+    """Every command explains itself."""
+    assert "Usage" in run(command, "--help").output
+
+
+def test_var_by_every_method(library: RiskLibrary) -> None:
+    """JSON holds each method's estimate or its refusal; the table its figures, and why one has none."""
+    found = document("var", "--confidence", "0.99")
+    expected = library.var_calculator.compare(0.99)
+    assert list(found) == list(METHODS)
+    table = run("var", "--confidence", "0.99").stdout
+    for name, answer in expected.items():
+        if isinstance(answer, str):
+            assert found[name] == {"refused": answer}
+        else:
+            assert (found[name]["value"], found[name]["es"]) == (answer.var_value, answer.expected_shortfall)
+            assert f"{answer.var_value:,.0f}" in table
+        assert name in table
+
+
+def test_var_by_one_method_shows_its_parts(library: RiskLibrary) -> None:
+    """The horizon and the method reach the library; each position has its component."""
+    options = ("var", "--method", "historical", "--horizon", "10")
+    result = library.var_calculator.calculate_comprehensive_var_sync(0.95, 10, "historical")
+    assert document(*options)["historical"]["component"] == result.components
+    table = run(*options).stdout
+    for symbol, part in result.components.items():
+        (line,) = (line for line in table.splitlines() if line.split()[:1] == [symbol])
+        assert line.split()[2] in {f"{part:,.0f}", f"{part:,.2f}"}
+
+
+def test_var_of_a_book_of_ones_own(files: tuple[str, ...]) -> None:
+    """Prices and positions come from the files."""
+    found = document("var", *files, "--method", "parametric_normal")["parametric_normal"]
+    prices = read_prices(Path(files[1]))
+    exposures = prices.iloc[-1] * [100.0, -50.0, 0.0]
+    expected = value_at_risk(prices.pct_change().iloc[1:], exposures, method="parametric_normal", confidence=0.95)
+    assert found["value"] == pytest.approx(expected.value, rel=1e-12)
+
+
+def test_stress(library: RiskLibrary, files: tuple[str, ...]) -> None:
+    """Each scenario's loss, of the demo's book and of one's own; the table shows the same."""
+    expected = library.stress_tester.run_comprehensive_stress_test_sync()
+    assert {name: row["loss"] for name, row in document("stress")["scenarios"].items()} == dict(expected)
+    table = run("stress").stdout
+    assert all(name in table and f"{loss:,.0f}" in table for name, loss in expected.items())
+    own = document("stress", *files, "--cash", "50000", "--scenario", "crash_20")["scenarios"]
+    exposures = read_prices(Path(files[1])).iloc[-1] * [100.0, -50.0, 0.0]
+    assert own["crash_20"]["loss"] == pytest.approx(0.2 * exposures.sum(), rel=1e-9)
+    assert own["crash_20"]["equity_share"] == pytest.approx(0.2 * exposures.sum() / (50_000 + exposures.sum()))
+
+
+@pytest.mark.parametrize("layers", [(), ("--layers",)])
+def test_size(library: RiskLibrary, layers: tuple[str, ...]) -> None:
+    """Shares, what binds and every candidate, with and without the ten layers."""
+    sizes = library.risk_engine.position_risk if layers else library.position_risk
+    expected = sizes.calculate_optimal_position_size_sync("KO", 1e6, 60.0, "fixed_risk", stop_price=58.0, risk=0.005)
+    options = (
+        "size",
+        "KO",
+        "--account-value",
+        "1000000",
+        "--entry-price",
+        "60",
+        "--method",
+        "fixed_risk",
+        "--set",
+        "stop_price=58",
+        "--set",
+        "risk=0.005",
+        *layers,
+    )
+    found = document(*options)
+    assert found["recommended_shares"] == str(expected.recommended_shares)
+    assert (found["binding"], found["candidates"]) == (expected.binding, expected.candidates)
+    text = run(*options).stdout
+    assert text.startswith(f"buy {expected.recommended_shares} KO, bound by {expected.binding}")
+
+
+def test_size_takes_price_and_value_from_the_data(library: RiskLibrary) -> None:
+    """Without them, the last close and the book's equity."""
+    found = document("size", "KO", "--method", "volatility_target")
+    expected = library.position_risk.calculate_optimal_position_size_sync(
+        "KO", library.data.equity, float(library.data.prices["KO"].iloc[-1]), "volatility_target"
+    )
+    assert found["candidates"] == expected.candidates
+
+
+def test_backtest_prints_the_documented_table() -> None:
+    """Over the S&P 500: counts beside p-values, as text, Markdown and JSON."""
+    expected = run_backtests(sp500_log_returns())
+    assert run("backtest", "--markdown").stdout == markdown(expected)
+    tests = expected.tests()
+    rows = {(row["model"], row["confidence"]): row for row in document("backtest")["tests"]}
+    assert rows.keys() == set(tests.index)
+    assert all(row["exceptions"] == tests["exceptions"].loc[key] for key, row in rows.items())
+    assert all(row["kupiec_p"] == tests["kupiec_p"].loc[key] for key, row in rows.items())
+    table = {line.split()[0]: line.split()[1::2] for line in run("backtest").stdout.splitlines()[2:]}
+    assert table == {
+        name: [str(count) for count in counts] for name, *counts in expected.exceptions().itertuples(name=None)
+    }
+
+
+def test_backtest_of_a_book(files: tuple[str, ...]) -> None:
+    """Over the returns of a book of one's own."""
+    found = document("backtest", *files[:4], "--warmup", "150", "--model", "filtered_historical")
+    prices = read_prices(Path(files[1]))
+    data = portfolio_data(prices, {"AAPL": 100, "XOM": -50})
+    expected = run_backtests(data.book_returns, ["filtered_historical"], warmup=150)
+    assert found["observations"] == 149
+    assert [row["exceptions"] for row in found["tests"]] == expected.tests()["exceptions"].to_list()
+
+
+def test_own_positions_over_the_demos_prices(library: RiskLibrary, tmp_path: Path) -> None:
+    """Positions alone are valued at the demo's prices, with its instruments."""
+    path = tmp_path / "positions.csv"
+    path.write_text("symbol,quantity\nAAPL,10\n")
+    found = document("stress", "--positions", str(path), "--scenario", "crash_10")["scenarios"]
+    assert found["crash_10"]["loss"] == pytest.approx(library.data.prices["AAPL"].iloc[-1], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("var", "--method", "magic"), "`method` is 'magic', expected one of"),
+        (("var", "--confidence", "2"), "`confidence` is 2.0, expected 0.9 to 0.999"),
+        (("stress", "--scenario", "magic"), "`scenarios` names 'magic'"),
+        (("size", "ZZZ"), "`symbol` is 'ZZZ'"),
+        (("size", "KO", "--set", "fraction=half"), "--set is 'fraction=half', expected NAME=NUMBER"),
+        (("backtest", "--model", "magic"), "`models` is 'magic'"),
+        (("backtest", "--warmup", "9000"), "`warmup` is 9000 of 5030"),
+        (("var", "--prices", "none.csv"), "--positions is missing"),
+        (("var", "--positions", "none.csv"), "none.csv"),
+    ],
+)
+def test_bad_usage_is_reported(command: tuple[str, ...], message: str) -> None:
+    """Exit code 2, and the message says what is wrong."""
+    result = CliRunner().invoke(app, list(command))
+    assert result.exit_code == Code.USAGE
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("positions", "symbol,shares\nKO,1\n", "the columns are symbol, shares, expected symbol,quantity"),
+        ("positions", "symbol,quantity\nKO,many\n", "expected a number in each row of quantity"),
+        ("positions", "", "expected CSV with a header"),
+        ("positions", "symbol,quantity\nZZZ,1\n", "`positions` names 'ZZZ'"),
+        ("prices", "day,KO\nyesterday,1\n", "expected a day (2024-01-31) and a close a symbol in each row"),
+        ("prices", "day,KO\n2024-01-02,1\n2024-01-03,-1\n", "`prices.loc[2024-01-03, 'KO']` is -1.0, expected above 0"),
+        ("prices", "day,KO\n2024-01-02,1\n2024-01-03,\n", "`prices.loc[2024-01-03, 'KO']` is nan, expected above 0"),
+        ("instruments", '{"type":"order_cancel"}', "instruments:1: Object missing required field"),
+        ("instruments", '{"type":"account","account_id":"a"}', "instruments:1: the type is Account, expected an instr"),
+    ],
+)
+def test_bad_files_are_reported(tmp_path: Path, name: str, content: str, message: str) -> None:
+    """Exit code 2, and the message names file or cell, what was seen and what was expected."""
+    texts = {
+        "prices": "day,KO\n2024-01-02,1\n2024-01-03,2\n",
+        "positions": "symbol,quantity\nKO,1\n",
+        "instruments": '{"type":"instrument","symbol":"KO"}',
+        name: content,
+    }
+    options = []
+    for each, text in texts.items():
+        (tmp_path / each).write_text(text)
+        options += [f"--{each}", str(tmp_path / each)]
+    result = CliRunner().invoke(app, ["stress", *options])
+    assert result.exit_code == Code.USAGE
+    assert message in result.stderr
