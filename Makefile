@@ -2,11 +2,12 @@
 # make test    everything that needs no installed service
 # make check   lint, types, import rules
 # make spec    model-check the journal rule
+# make kafka   a real Kafka on this machine (needs Java and Maven); make test-kafka runs the tests that need one
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 SECONDS ?=
 
-.PHONY: help demo test check spec bench lock clean
+.PHONY: help demo test check spec kafka test-kafka soak soak-sim bench bench-stream lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +34,21 @@ check: .venv/.dev ## lint, types, import rules
 
 spec: ## model-check the journal rule (needs Java)
 	@docs/spec/check.sh $(or $(PYTHON),python3)
+
+kafka: ## one Kafka node on loopback in the foreground, port 9092 (needs Java and Maven)
+	@deploy/local/kafka.sh
+
+test-kafka: .venv/.dev ## delivery, faults and takeover on a real Kafka (needs Java and Maven, or Docker)
+	@$(BIN)/pytest tests/kafka
+
+soak: .venv/.dev ## the fault campaign at length: 200 kills, 20 zombies, 60 rebalances, 20 broker stops
+	@RISKSTREAM_CAMPAIGN=soak $(BIN)/pytest -s tests/kafka/test_campaign.py
+
+soak-sim: .venv/.dev ## 200,000 seeds of the deterministic simulation
+	@$(BIN)/python -m tests.simulation --count 200000
+
+bench-stream: .venv/.dev ## the stream on a real Kafka beside bare Faust and a raw loop (needs Java and Maven)
+	@$(BIN)/python -m tests.bench.kafka.run
 
 bench: .venv/.dev ## microseconds for a decision, orders/s through the embedded broker
 	@$(BIN)/python -m tests.bench.bench_decision

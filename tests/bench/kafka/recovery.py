@@ -1,15 +1,12 @@
 """How long nobody decides: after SIGTERM, after kill -9, and after a restart with a journal of some length.
 
-    python -m tests.bench.kafka.recovery --bootstrap HOST:PORT [--lengths 10000,100000,1000000]
-
-Prints JSON. With two workers on four partitions one is ended under load: the longest wait of an order is the takeover.
+With two workers on four partitions one is ended under load: the longest wait of an order is the takeover.
 With one worker a journal is written, the worker is ended and started again: from process start to its first decision,
 with snapshots and without, beside the same with an empty journal.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import signal
 import sys
@@ -67,7 +64,7 @@ def _first_decision_s(bench: Bench, load: Load) -> float:
         return round(time.perf_counter() - started, 2)
 
 
-def measure(bench: Bench, lengths: list[int]) -> dict[str, Any]:
+def recover(bench: Bench, lengths: list[int]) -> dict[str, Any]:
     """All figures."""
     found: dict[str, Any] = {"SIGTERM": takeover(bench, signal.SIGTERM), "SIGKILL": takeover(bench, signal.SIGKILL)}
     for length in [0, *lengths]:
@@ -77,12 +74,3 @@ def measure(bench: Bench, lengths: list[int]) -> dict[str, Any]:
         }
         sys.stderr.write(json.dumps(found) + "\n")
     return found
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bootstrap", required=True)
-    parser.add_argument("--lengths", default="10000,100000,1000000")
-    args = parser.parse_args()
-    result = measure(Bench(args.bootstrap, None, 5.0), [int(each) for each in args.lengths.split(",")])
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")

@@ -1,15 +1,17 @@
 """The stream on a real broker beside its baselines, all in one run.
 
-    python -m tests.bench.kafka.run [--bootstrap HOST:PORT] [--seconds 5] [--engines null,full] [--only paces|rates]
+    python -m tests.bench.kafka.run [--seconds 5] [--engines null,full] [--only paces|rates|recovery]
 
 Prints JSON: orders a second of a burst by batch size, order-to-decision latency at a pace (open loop), CPU seconds of
-system and broker. Load, broker and system share the cores: read figures as ratios to ``raw`` of the same run.
+system and broker, takeover and recovery times. Starts a broker of its own (Java and Maven) unless ``--bootstrap`` names
+one. Load, broker and system share the cores: read figures as ratios to ``raw`` of the same run.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -29,6 +31,7 @@ from streams.settings import Clock, StreamSettings
 from streams.topics import create_topics
 from tests.bench.kafka.engines import PARTITIONS, accounts, instruments
 from tests.bench.kafka.load import Load
+from tests.kafka.broker import KafkaBroker
 
 ROOT = Path(__file__).parents[3]
 PACES = (1000, 5000, 10_000)
@@ -147,20 +150,36 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--engines", default="null,full")
     parser.add_argument("--systems", default="faust,raw,riskstream")
-    parser.add_argument("--only", choices=("rates", "paces"))
+    parser.add_argument("--lengths", default="10000,100000,1000000", help="journals to recover from, in decisions")
+    parser.add_argument("--only", choices=("rates", "paces", "recovery"))
     args = parser.parse_args()
-    bench = Bench(args.bootstrap, args.broker_pid, args.seconds)
-    results: dict[str, Any] = {"cores": os.cpu_count()}
-    for engine in args.engines.split(","):
-        for system in args.systems.split(","):
-            name = f"{system}, {engine} engine"
-            if args.only != "paces":
-                for batch in BATCHES if system != "faust" else BATCHES[:1]:
-                    results[f"{name}, burst, batches of {batch}"] = bench.rate(system, engine, batch)
-            if args.only != "rates":
-                results[name] = bench.paces(system, engine, PACES)
-            sys.stderr.write(f"{name}: {json.dumps({k: v for k, v in results.items() if k.startswith(name)})}\n")
+    with ExitStack() as stack:
+        if args.bootstrap is None:
+            broker = stack.enter_context(KafkaBroker(java_options=""))
+            args.bootstrap, args.broker_pid = broker.bootstrap_servers, broker.pid
+        bench = Bench(args.bootstrap, args.broker_pid, args.seconds)
+        results: dict[str, Any] = {"cores": os.cpu_count()}
+        if args.only != "recovery":
+            results |= measure(bench, args.engines.split(","), args.systems.split(","), args.only)
+        if args.only in (None, "recovery"):
+            from tests.bench.kafka.recovery import recover
+
+            results |= recover(bench, [int(each) for each in args.lengths.split(",")])
     sys.stdout.write(json.dumps(results, indent=2) + "\n")
+
+
+def measure(bench: Bench, engines: list[str], systems: list[str], only: str | None) -> dict[str, Any]:
+    """Bursts and paces of each system with each engine."""
+    results: dict[str, Any] = {}
+    for engine, system in itertools.product(engines, systems):
+        name = f"{system}, {engine} engine"
+        if only != "paces":
+            for batch in BATCHES if system != "faust" else BATCHES[:1]:
+                results[f"{name}, burst, batches of {batch}"] = bench.rate(system, engine, batch)
+        if only != "rates":
+            results[name] = bench.paces(system, engine, PACES)
+        sys.stderr.write(f"{name}: {json.dumps({k: v for k, v in results.items() if k.startswith(name)})}\n")
+    return results
 
 
 if __name__ == "__main__":
