@@ -29,7 +29,7 @@ from faust.types.tuples import ConsumerMessage
 from mode import Service
 from mode.utils.futures import maybe_async
 
-STOP_COMMIT_S = 2.0
+STOP_COMMIT_S = 1.0
 
 
 class BatchSchema(faust.Schema):  # type: ignore[misc]

@@ -6,15 +6,16 @@ import signal
 import time
 
 import httpx
+import msgspec
 import pytest
 
 from api.settings import ApiSettings
 from riskstream.settings import Settings, environment, load
 from streams.settings import StreamSettings
 from tests.api.serving import process_of, served
-from tests.api.stage import stage
 from tests.api.test_stream import parsed
 from tests.api.world import NOW_MS, Silent, decisions, entry, full_model
+from tests.streams.stage import Stage
 from tests.waiting import until
 
 NOWHERE = StreamSettings(bootstrap_servers="127.0.0.1:1")
@@ -77,8 +78,11 @@ def test_clients_are_bounded() -> None:
 @pytest.mark.e2e
 async def test_check_through_broker_and_worker() -> None:
     """A check goes through the orders topic, is decided by a worker, reserves nothing and shows on the dashboard."""
-    async with stage() as settings:
-        with process_of(settings) as (_, address):
+    async with Stage() as stage:
+        stage.settings = msgspec.structs.replace(stage.settings, metrics_ms=200)
+        stage.start_worker()
+        await stage.publish_market()
+        with process_of(stage.settings) as (_, address):
             async with httpx.AsyncClient(base_url=f"{address}/api/v1/risk", timeout=10) as client:
                 await _checks(client)
 
