@@ -1,0 +1,327 @@
+"""The bugs: what is replaced in which module, and which tests have to notice."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Edit(NamedTuple):
+    """A replacement in a module's source; ``old`` is there exactly once."""
+
+    module: str
+    old: str
+    new: str
+
+
+class Bug(NamedTuple):
+    """``tests`` are the files that find it; none: the simulation does."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...] = ()
+
+
+_PROJECT = """\
+        from streams.journal import Cursor
+        from streams.projections import project
+        from streams.reader import Entry
+        from schemas.codec import decode_body
+        first = self._processor.seq - len(records) + 1
+        for number, record in enumerate(records, first):
+            for topic, event in project(Entry(0, 0, number, 0, decode_body(record.payload), b"", Cursor())):
+                await self._out.events([(topic, event)])
+        await self._appender.submit(records, lambda: self._finish(len(chunks), records, letters))"""
+_SUBMIT = "        await self._appender.submit(records, lambda: self._finish(len(chunks), records, letters))"
+_SETTLE = "        base = await self._base_of(answer, flight.deadline_s)\n"
+_SEND_AGAIN = """\
+        try:
+            base = await self._base_of(answer, flight.deadline_s)
+        except LostOwnership:
+            deadline_s = _now_s() + self._patience_s
+            base = await self._base_of(await self._hand_over(flight.records, deadline_s), deadline_s)
+"""
+_UNKNOWN = """\
+            raise LostOwnership(f"the fate of an append to {self._log.name} is unknown: {error!r}") from error
+"""
+_HOLE = "        if source.first != self.vector[source.input]:\n"
+_COUNTS = "        counts = (header.epoch, header.owner, header.seq) == (self.epoch, self.owner, self.seq + 1)\n"
+_FOLD = """\
+            self._advance(header.source)
+        self.engine.apply(body)
+"""
+_MISMATCH = "        if header.digest != NO_DIGEST and header.digest != self.engine.digest():\n"
+
+BUGS = (
+    Bug(
+        "acknowledge before durable",
+        (
+            Edit(
+                "streams.hold",
+                _SUBMIT,
+                """\
+        self._finish(len(chunks), records, letters)
+        await self._appender.submit(records)""",
+            ),
+        ),
+    ),
+    Bug(
+        "skip the epoch check of records",
+        (
+            Edit(
+                "streams.journal",
+                _COUNTS,
+                """\
+        counts = header.seq == self.seq + 1
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "skip the epoch check of claims",
+        (
+            Edit(
+                "streams.journal",
+                "            won = header.seq == self.epoch and header.epoch == header.seq + 1\n",
+                "            won = True\n",
+            ),
+        ),
+    ),
+    Bug(
+        "skip the owner check",
+        (
+            Edit(
+                "streams.journal",
+                _COUNTS,
+                "        counts = (header.epoch, header.seq) == (self.epoch, self.seq + 1)\n",
+            ),
+            Edit(
+                "streams.appender",
+                "        if (self._reader.epoch, self._reader.owner) != (self._epoch, self._owner):\n",
+                "        if self._reader.epoch != self._epoch:\n",
+            ),
+        ),
+    ),
+    Bug(
+        "skip the seq check",
+        (
+            Edit(
+                "streams.journal",
+                _COUNTS,
+                """\
+        counts = (header.epoch, header.owner) == (self.epoch, self.owner)
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "trust committed offsets",
+        (
+            Edit(
+                "streams.processor", "            if record.offset < self.vector[number]:\n", "            if False:\n"
+            ),
+            Edit("streams.processor", _HOLE, "        if False:\n"),
+        ),
+    ),
+    Bug("pass a hole in an input", (Edit("streams.processor", _HOLE, "        if False:\n"),)),
+    Bug(
+        "trust a torn snapshot",
+        (
+            Edit(
+                "streams.snapshots",
+                "    if len(decoded) < manifest.chunks or any(chunk.id != manifest.id for chunk in decoded):\n",
+                "    if len(decoded) < manifest.chunks:\n",
+            ),
+            Edit("streams.snapshots", "    if state_digest(state) != manifest.digest:\n", "    if False:\n"),
+        ),
+    ),
+    Bug(
+        "snapshot of unconfirmed state",
+        (Edit("streams.hold", "        await self._appender.submit([], effective)\n", "        effective()\n"),),
+    ),
+    Bug(
+        "one slot for all snapshots",
+        (
+            Edit(
+                "streams.snapshots",
+                'f"{self._partition}:{cursor.epoch}:{cursor.owner.hex()}:{self._written % SLOTS}:"',
+                'f"{self._partition}:"',
+            ),
+        ),
+    ),
+    Bug(
+        "fold that decides",
+        (
+            Edit(
+                "streams.processor",
+                _FOLD,
+                """\
+            self._advance(header.source)
+        if isinstance(body, Decision):
+            from risk.engine import RiskEngine
+            (body,) = RiskEngine.decide(self.engine, body.order, self._now_ns(body.order.event_time_ns))
+        self.engine.apply(body)
+""",
+            ),
+            Edit("streams.processor", _MISMATCH, "        if False:\n"),
+        ),
+    ),
+    Bug(
+        "dedup window not journaled",
+        (
+            Edit(
+                "streams.processor",
+                _FOLD,
+                _FOLD
+                + """\
+        self.engine.state.recent.clear()
+""",
+            ),
+            Edit("streams.processor", _MISMATCH, "        if False:\n"),
+        ),
+    ),
+    Bug(
+        "events of the market not journaled",
+        (
+            Edit(
+                "streams.processor",
+                "            records += self._apply(lambda: self.engine.events(now_ns, accounts))\n",
+                "            self._apply(lambda: self.engine.events(now_ns, accounts))\n",
+            ),
+        ),
+    ),
+    Bug(
+        "stock Faust's gap rule",
+        (
+            Edit(
+                "streams.transport",
+                "        if wanted and first > wanted and self._hole.get(tp) != wanted:\n",
+                "        if False:\n",
+            ),
+        ),
+        ("tests/simulation/test_transport.py",),
+    ),
+    Bug(
+        "exception that acknowledges",
+        (
+            Edit(
+                "streams.owner",
+                "            except (LostOwnership, LogUnavailable) as error:\n",
+                """\
+            except (LostOwnership, LogUnavailable) as error:
+                while self._unfinished:
+                    self._unfinished.popleft().done()
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "flush that gives up",
+        (
+            Edit(
+                "streams.publisher",
+                "        await asyncio.gather(*[await self._send(*each) for each in out])\n",
+                "        await asyncio.gather(*[await self._send(*each) for each in out], return_exceptions=True)\n",
+            ),
+        ),
+    ),
+    Bug(
+        "database flush that gives up",
+        (
+            Edit(
+                "sinks.timescale.connection",
+                """\
+            except AWAY as error:
+                self.close()
+""",
+                """\
+            except AWAY as error:
+                self.close()
+                return None
+""",
+            ),
+        ),
+        ("tests/sinks/test_durability.py::test_a_backend_killed_between_copy_and_commit_loses_and_doubles_nothing",),
+    ),
+    Bug("projection sent from the decision path", (Edit("streams.hold", _SUBMIT, _PROJECT),)),
+    Bug("send again under the same owner", (Edit("streams.appender", _SETTLE, _SEND_AGAIN),)),
+    Bug(
+        "believe an append without an answer",
+        (
+            Edit(
+                "streams.appender",
+                _UNKNOWN,
+                """\
+            return self._expected
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "believe an answer without an offset",
+        (
+            Edit(
+                "streams.appender",
+                """\
+        if base < 0:  # DuplicateSequenceNumber is answered as a success without an offset
+            raise LostOwnership(f"an append to {self._log.name} was answered without an offset")
+""",
+                """\
+        if base < 0:
+            return self._expected
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "confirm without a look at what is effective",
+        (
+            Edit(
+                "streams.appender",
+                """\
+        if self._reader.effective(offset, header):
+            return
+""",
+                """\
+        self._reader.effective(offset, header)
+        return
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "believe a claim without reading to it",
+        (
+            Edit(
+                "streams.appender",
+                "            await self._tail.read(offset + 1, fold)\n",
+                """\
+            self._reader.offset, self._reader.epoch, self._reader.owner = offset + 1, self._epoch, self._owner
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "go on in a journal that starts late",
+        (
+            Edit(
+                "streams.tail",
+                """\
+        if begin > self.reader.offset:
+            raise JournalStartsLate(f"{self._log.name} starts at {begin}, needed {self.reader.offset}")
+""",
+                """\
+        self.reader.offset = max(begin, self.reader.offset)
+""",
+            ),
+            Edit(
+                "streams.tail",
+                """\
+            raise JournalStartsLate(f"{self._log.name} goes on at {record.offset}, needed {self.reader.offset}")
+""",
+                """\
+            self.reader.offset = record.offset
+""",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,74 @@
+"""The consumer that a group gives to a worker, rightly or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from streams.backlog import Chunk
+from streams.journal import Input
+from tests.simulation.inputs import TOPICS
+
+if TYPE_CHECKING:
+    from tests.simulation.node import Node
+    from tests.simulation.world import World
+
+
+class Feed:
+    """The consumer of the three inputs: chunks of a topic in order, topics in any; commits the finished prefix."""
+
+    def __init__(self, world: World, node: Node) -> None:
+        self._world, self._node = world, node
+        self._tokens: dict[Input, deque[list[Any]]]
+        self._positions: dict[Input, int]
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Begin at the committed offsets, or before: as after each assignment, whatever is under way."""
+        chaos = self._world.chaos
+        back = chaos.random.randint(1, 5) if chaos.happens("older") else 0
+        self._positions = {number: max(0, offset - back) for number, offset in self._world.committed.items()}
+        self._tokens = {number: deque() for number in TOPICS}
+
+    async def run(self) -> None:
+        """Until the process ends."""
+        world = self._world
+        while True:
+            ready = [number for number, at in self._positions.items() if at < len(world.inputs.topics[number])]
+            if ready:
+                await self._node.owner.put(self._chunk(world.chaos.random.choice(ready)))
+                await asyncio.sleep(world.chaos.latency_s())
+            else:
+                await asyncio.sleep(0.1)
+
+    def _chunk(self, number: Input) -> Chunk:
+        chaos, at = self._world.chaos, self._positions[number]
+        records = self._world.inputs.topics[number][at : at + chaos.random.randint(1, 4)]
+        if len(records) > 1 and chaos.happens("gap"):
+            self._node.gapped = True
+            records = records[1:]
+        end = self._positions[number] = records[-1].offset + 1
+        token = [False, end]
+        self._tokens[number].append(token)
+        return Chunk(number, records, partial(self._finished, token, number))
+
+    def _finished(self, token: list[Any], number: Input) -> None:
+        token[0] = True
+        if not self._world.over:
+            self._world.checker.acknowledged(number, token[1] - 1)
+
+    async def commit_forever(self) -> None:
+        """What is finished without a gap, now and then."""
+        chaos = self._world.chaos
+        while True:
+            await asyncio.sleep(chaos.between_s(0.1, 0.5))
+            for number, tokens in self._tokens.items():
+                end = None
+                while tokens and tokens[0][0]:
+                    end = tokens.popleft()[1]
+                if end is not None:
+                    await self._world.step("commit")
+                    if not chaos.happens("commit_lost"):
+                        self._world.commit(self._node, number, end)

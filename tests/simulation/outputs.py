@@ -1,0 +1,172 @@
+"""What else leaves a worker: dead letters, metrics, breaker events; and the world that a projector sees."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaTimeoutError
+
+from schemas.codec import decode
+from schemas.topics import ALERTS, BACKTESTS, BREAKERS
+from streams import starts
+from streams.journal import HEADER_KEY, Cursor
+from streams.publisher import Publisher
+from streams.snapshots import Snapshot
+from tests.simulation.inputs import TOPICS
+
+if TYPE_CHECKING:
+    from schemas.base import Event
+    from streams.dead_letters import DeadLetter
+    from tests.simulation.world import World
+
+POLL_S = 0.4
+#: Share of the failed sends that were written all the same.
+ANSWER_LOST = 0.5
+IDS = {"breakers": "event_id", "alerts": "alert_id", "backtests": "backtest_id"}
+NUMBERS = {topic: number for number, topic in TOPICS.items()}
+
+
+class FakeOut(Publisher):
+    """:class:`streams.ports.Out` and the publisher that a projector is given: the real one, on a fake producer."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.settings)
+        self._world = world
+        self.producer = FakeProducer(world)
+
+    async def bury(self, letters: Sequence[DeadLetter]) -> None:
+        """Dead letters."""
+        await self._world.step("bury", "bury_failed")
+        self._world.buried.update((int(NUMBERS[letter.topic]), letter.offset) for letter in letters)
+
+    async def metrics(self, events: Iterable[Event]) -> None:
+        """Metrics; only their number is looked at."""
+        await self._world.step("metrics", "publish_failed")
+        self._world.chaos.counts["metrics"] += len(list(events))
+
+
+class FakeProducer:
+    """Sends may fail: before anything is written, or with an answer that is lost."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._topics = {world.settings.topic(topic): topic for topic in (BREAKERS, ALERTS, BACKTESTS)}
+
+    async def send(self, topic: str, value: bytes, key: bytes, partition: int) -> asyncio.Future[None]:
+        """A breaker event, an alert or a backtest; the future ends when it is durable."""
+        world, name = self._world, self._topics[topic].name
+        await world.step(f"publish {name}", None)
+        durable: asyncio.Future[None] = world.loop.create_future()
+        number = getattr(decode(self._topics[topic], value), IDS[name])
+        world.after(world.chaos.latency_s(), self._land, name, number, durable)
+        return durable
+
+    def _land(self, topic: str, number: str, durable: asyncio.Future[None]) -> None:
+        lost = self._world.chaos.happens("publish_failed")
+        if not lost or self._world.chaos.random.random() < ANSWER_LOST:
+            self._world.checker.publishes(topic, number)
+        if durable.done():
+            return
+        if lost:
+            durable.set_exception(KafkaTimeoutError())
+            durable.exception()
+        else:
+            durable.set_result(None)
+
+
+class _Read(NamedTuple):
+    """A record as a Kafka consumer gives it."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes
+
+
+def assigned_in(world: World) -> type[Any]:
+    """The consumer of :class:`streams.reader.JournalReader`, on the journal of this world."""
+
+    class Assigned:
+        def __init__(self, settings: Any, positions: Mapping[TopicPartition, int], when_gone: str = "none") -> None:
+            ((self._place, self._offset),) = positions.items()
+
+        async def start(self) -> None:
+            await world.step("projector start")
+
+        async def begin(self) -> dict[TopicPartition, int]:
+            return {self._place: world.journal.begin}
+
+        async def poll(self) -> dict[TopicPartition, list[_Read]]:
+            await asyncio.sleep(POLL_S if self._offset >= len(world.journal.records) else 0.0)
+            await world.step("projector poll")
+            self._offset = max(self._offset, world.journal.begin)
+            size = world.chaos.random.randint(1, 6)
+            kept = world.journal.records[self._offset : self._offset + size]
+            read = [
+                _Read(
+                    self._place.topic,
+                    self._place.partition,
+                    self._offset + index,
+                    0,
+                    ((HEADER_KEY, each.header),),
+                    each.payload,
+                )
+                for index, each in enumerate(kept)
+            ]
+            self._offset += len(read)
+            return {self._place: read} if read else {}
+
+        async def stop(self) -> None:
+            """Nothing is held."""
+
+    return Assigned
+
+
+def cursors_in(world: World) -> type[Any]:
+    """The projector's cursors in this world; a worker that was replaced may put them back."""
+
+    class Cursors:
+        def __init__(self, *_: Any) -> None:
+            """Settings, group and partitions are known."""
+
+        async def load(self) -> dict[int, Cursor]:
+            await world.step("cursor load")
+            return {0: world.projected} if world.projected.offset else {}
+
+        async def save(self, cursors: Mapping[int, Cursor]) -> None:
+            if not cursors:
+                return
+            await world.step("cursor save")
+            world.note(f"projected to {cursors[0].offset}")
+            world.checker.projected(cursors[0].offset)
+            world.projected = cursors[0]
+
+        async def stop(self) -> None:
+            """Nothing is held."""
+
+    return Cursors
+
+
+def starts_in(world: World) -> Any:
+    """Where a projector begins, its broker being this world: :func:`streams.starts.snapshots_to_start_from`."""
+
+    async def ranges(*_: Any) -> dict[int, tuple[int, int]]:
+        await world.step("journal range")
+        return {0: (world.journal.begin, len(world.journal.records))}
+
+    async def read(*_: Any) -> dict[bytes, bytes]:
+        await world.step("snapshots read")
+        return dict(world.state.items)
+
+    async def found(*given: Any) -> dict[int, Snapshot]:
+        snapshots = await starts.snapshots_to_start_from(*given)
+        for snapshot in snapshots.values():
+            world.checker.gives_up(snapshot.cursor.offset)
+        return snapshots
+
+    return ranges, read, found

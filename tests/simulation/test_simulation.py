@@ -1,0 +1,97 @@
+"""The real worker keeps the journal's invariants I1 to I10 whatever happens to it, in every simulated run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.__main__ import SCRIPT_SEED
+from tests.simulation.chaos import RATES
+from tests.simulation.run import simulate
+from tests.simulation.search import Short, every_pair, every_step, search_scripts, search_seeds
+
+SEEDS = int(os.environ.get("RISKSTREAM_SIMULATION_SEEDS", "2000"))
+PROCESSES = min(2, os.cpu_count() or 1)
+#: What a run may do, beside the faults of :data:`RATES`; without it, nothing would be shown.
+EVENTS = (
+    "claims",
+    "lost_claims",
+    "void",
+    "approved",
+    "rejected",
+    "repeats",
+    "published",
+    "snapshots",
+    "from_snapshot",
+    "from_genesis",
+    "torn_sets_read",
+    "metrics",
+    "AccountDefined",
+    "DayRolled",
+    "PeakReached",
+    "BreakerMoved",
+)
+
+
+def bad(runs: list[Short]) -> str:
+    """Those that violate an invariant, and how to see it again; empty if none does."""
+    return "\n".join(f"python -m tests.simulation {run.again}  # {'; '.join(run.faults)}" for run in runs if run.faults)
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[Short]:
+    """One run a seed."""
+    return list(search_seeds(range(SEEDS), PROCESSES))
+
+
+def test_every_invariant_holds_for_every_seed(runs: list[Short]) -> None:
+    """Crashes, zombies, claim races, lost and repeated appends, torn snapshots, a journal whose beginning goes: what
+    counts is decided once, acknowledged only when it counts, and finished by the next healthy worker."""
+    assert not bad(runs), f"\n{bad(runs)}"
+
+
+def test_everything_that_can_go_wrong_did(runs: list[Short]) -> None:
+    """A simulation in which nothing happens proves nothing: each kind of fault, and what it leads to, is among the
+    runs, at least once in 200 of them."""
+    counts = sum((run.counts for run in runs), Counter[str]())
+    rare = {kind: counts[kind] for kind in (*RATES, *EVENTS) if counts[kind] < len(runs) / 200}
+    assert not rare
+
+
+@pytest.mark.parametrize("kind", ["crash", "pause"])
+def test_a_fault_at_every_step(kind: str) -> None:
+    """A worker that ends, or sleeps until it is replaced and then goes on, at any one step of a short run."""
+    runs = list(search_scripts(every_step(SCRIPT_SEED, kind), PROCESSES))
+    assert sum(run.counts[kind] for run in runs) == len(runs) > 40
+    assert not bad(runs), f"\n{bad(runs)}"
+
+
+def test_a_second_crash_at_every_step_after_the_first() -> None:
+    """A worker that ends at any step, and the next one at any step of taking over from it."""
+    runs = list(search_scripts(every_pair(SCRIPT_SEED), PROCESSES))
+    assert sum(run.counts["crash"] for run in runs) > 1.5 * len(runs)
+    assert not bad(runs), f"\n{bad(runs)}"
+
+
+def test_a_seed_is_a_history() -> None:
+    """The same seed gives the same history, in this process and in one that hashes strings otherwise."""
+    seeds = range(6)
+    here = [simulate(seed).digest for seed in seeds]
+    assert [simulate(seed).digest for seed in seeds] == here
+    code = "from tests.simulation.run import simulate; print(*(simulate(seed).digest for seed in range(6)))"
+    for hash_seed in ("1", "2"):
+        there = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        )
+        assert there.stdout.split() == here
+    assert len(set(here)) == len(here)

@@ -1,0 +1,79 @@
+"""The transport hands over an input without a hole: after a forward gap it reads again, once."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import faust
+import pytest
+from faust.types import TP
+
+from streams.transport import BatchSchema, Consumer, Transport
+
+PLACE = TP("orders", 0)
+
+
+class Record(NamedTuple):
+    """What the consumer needs of a Kafka record."""
+
+    offset: int
+    timestamp: int = 0
+    timestamp_type: int = 0
+    serialized_value_size: int = 10
+
+
+class Fetcher:
+    """Where the consumer seeks."""
+
+    def __init__(self) -> None:
+        self.sought: list[tuple[TP, int]] = []
+
+    def seek(self, place: TP, offset: int) -> None:
+        self.sought.append((place, offset))
+
+    def highwater(self, place: TP) -> int:
+        return 100
+
+
+@pytest.fixture
+async def consumer() -> Any:
+    """Of an app that batches one topic, the next offset being 5."""
+    app = faust.App("gaps", broker="kafka://127.0.0.1:1", store="memory://", web_enabled=False)
+    app.transport = Transport(app.conf.broker_consumer, app)
+    made: Any = Consumer(app.transport, callback=print, on_partitions_revoked=print, on_partitions_assigned=print)
+    app.topics._tp_index[PLACE] = {app.topic(PLACE.topic, schema=BatchSchema())}
+    made._thread, made.flow_active = Fetcher(), True
+    made._read_offset[PLACE] = 5
+    return made
+
+
+def offsets(consumer: Any, *records: int) -> list[int]:
+    """What of these records is handed over."""
+    messages = consumer._accept(PLACE, [Record(offset) for offset in records], None, 1)
+    return [record.offset for message in messages for record in message.value]
+
+
+async def test_what_comes_next_is_handed_over(consumer: Any) -> None:
+    """Records that continue what was read, or repeat some of it, make a chunk."""
+    assert offsets(consumer, 5, 6) == [5, 6]
+    assert not consumer._thread.sought
+
+
+async def test_a_forward_gap_is_read_again(consumer: Any) -> None:
+    """Nothing beyond the gap is handed over, the consumer goes back to what is missing, and then it is all there."""
+    assert offsets(consumer, 7, 8) == []
+    assert consumer._thread.sought == [(PLACE, 5)]
+    assert offsets(consumer, 5, 6, 7) == [5, 6, 7]
+
+
+async def test_a_gap_that_stays_is_a_hole_for_the_owner_to_judge(consumer: Any) -> None:
+    """The broker has nothing there: reading again would go on for ever, so the owner sees the gap, and stops."""
+    offsets(consumer, 7)
+    assert offsets(consumer, 7) == [7]
+
+
+async def test_what_comes_while_the_flow_is_stopped_is_read_again(consumer: Any) -> None:
+    """During a rebalance nothing is handed over and nothing is passed."""
+    consumer.flow_active = False
+    assert offsets(consumer, 5, 6) == []
+    assert consumer._thread.sought == [(PLACE, 5)]
