@@ -324,4 +324,59 @@ BUGS = (
             ),
         ),
     ),
+    Bug(
+        "refuse an order that was decided before",
+        (
+            Edit(
+                "risk.engine",
+                """\
+            return (repeated(order, prior, now_ns),)
+        return (failed(order, now_ns, error),)
+""",
+                """\
+            pass
+        return (failed(order, now_ns, error),)
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "an order that no view of the market can be had for stops its partition",
+        (
+            Edit(
+                "streams.processor",
+                """\
+            if is_order:
+                self._refuse(event, source, now_ns, error, records)
+                return
+""",
+                """\
+            if is_order:
+                raise
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "end at the first hole in the inputs",
+        (
+            Edit(
+                "streams.owner",
+                """\
+                if self._hole == str(error):
+                    raise
+""",
+                """\
+                if self._hole != str(error):
+                    raise
+""",
+            ),
+        ),
+        ("tests/streams/test_owner.py::test_the_same_hole_twice_is_fatal",),
+    ),
+    Bug(
+        "believe that every order is in time",
+        (Edit("risk.proposal", "waited_ns is not None and self.budget_ns is not None and", "False and"),),
+        ("tests/risk/test_reasons.py::test_of_a_late_order_only_the_first_layer_is_evaluated",),
+    ),
 )

@@ -1,0 +1,38 @@
+"""The owner of a partition: when it takes over anew, and when it must not."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from risk.market import MarketState
+from schemas.codec import encode
+from schemas.topics import ORDERS
+from streams.backlog import Chunk
+from streams.broadcast import References
+from streams.journal import Input
+from streams.owner import Owner
+from streams.ports import kafka_ports
+from streams.processor import InputHole
+from streams.publisher import Publisher
+from streams.settings import StreamSettings
+from tests.streams.test_worker import order
+
+
+async def test_the_same_hole_twice_is_fatal(settings: StreamSettings) -> None:
+    """One that is met first may be due to a hold that is void already, so the partition is taken over anew; under the
+    new hold it is real, and nothing may be decided beyond it."""
+    publisher = Publisher(settings)
+    owner = Owner(settings, 0, MarketState(), References(), kafka_ports(settings, publisher))
+    value = encode(order(1))
+    record: Any = SimpleNamespace(
+        topic=settings.topic(ORDERS), partition=0, offset=5, key=b"acc", value=value, timestamp=0
+    )
+    await owner.put(Chunk(Input.ORDERS, [record], lambda: None))
+    async with asyncio.timeout(20):
+        with pytest.raises(InputHole, match="goes on at offset 5, needed 0"):
+            await owner.run()
+    assert (owner.counts["takeovers"], owner.counts["decisions"]) == (2, 0)
