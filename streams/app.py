@@ -16,6 +16,9 @@ from streams.worker import Worker
 
 #: Chunks that wait in a stream before the consumer stops fetching.
 STREAM_BUFFER = 64
+#: A worker that joins while the broker can hardly be reached may lead the group without knowing the topics, and assign
+#: none of them to anybody; it looks again this often (by default: once in five minutes).
+METADATA_MAX_AGE_MS = 5_000
 
 
 class RiskApp(faust.App):  # type: ignore[misc]
@@ -79,6 +82,7 @@ def _options(settings: StreamSettings, folder: Path) -> dict[str, Any]:
         "table_standby_replicas": 1,
         "web_enabled": False,
         "consumer_auto_offset_reset": "earliest",
+        "consumer_metadata_max_age_ms": METADATA_MAX_AGE_MS,
         "broker_session_timeout": settings.session_timeout_ms / 1000,
         "broker_heartbeat_interval": settings.heartbeat_ms / 1000,
         "broker_commit_interval": 0.5,
