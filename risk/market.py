@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from risk.estimators.bars import BarFeed, BarSeries
 from risk.estimators.columns import Columns
+from risk.estimators.garch import GarchParameters
 from risk.estimators.residuals import filtered
 from risk.estimators.settings import MarketConfig
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
@@ -42,6 +43,7 @@ _COLUMNS = {
     "quote_time_ns": 0,
     "mark_version": 0,
     "observations": 0,
+    "regime": 0,
 }
 
 
@@ -61,7 +63,8 @@ class MarketState:
     Arrays are read-only views of length N, to be read anew after every mark or bar: ``price``, ``bid``, ``ask`` (nan:
     missing), ``price_time_ns``, ``quote_time_ns`` (0: missing), ``mark_version``, ``volume`` (units since the last
     bar), ``mean_volume`` (units a bar), ``variance`` (EWMA), ``forecast`` (GARCH(1,1)), ``long_run`` (unconditional),
-    all three per bar and nan below ``observations_min``; ``observations`` counts returns. ``covariance`` [N, N] is nan
+    all three per bar and nan below ``observations_min``; ``regime`` (0 calm, 1 elevated, 2 stressed);
+    ``observations`` counts returns. ``covariance`` [N, N] is nan
     where a pair has too few common rows; ``returns`` [T, N] holds the last closed rows, each column contiguous, nan
     where a symbol had no bar; ``filtered`` [T, N] the same at today's volatility. When a row of bars closes is said at
     :class:`risk.estimators.rows.Rows`. All bars must have one period: the configured one, else that of the first bar.
@@ -84,6 +87,7 @@ class MarketState:
     quote_time_ns: Times
     mark_version: Times
     observations: Times
+    regime: Times
     covariance: Matrix
     returns: Matrix
     filtered: Matrix
@@ -182,6 +186,15 @@ class MarketState:
         """Keep a simulation of joint returns; books are valued anew."""
         self.simulated = simulated
         self.version += 1
+
+    def refit_garch(self, index: int, parameters: GarchParameters) -> None:
+        """Go on with other GARCH parameters of a symbol, from what they make of its history.
+
+        :raises ValueError: no return of the symbol is known.
+        """
+        self._feed.panel.refit(index, parameters)
+        self.version += 1
+        self._publish()
 
     # --- bars
 

@@ -19,7 +19,7 @@ class BarSeries:
     __slots__ = ("sampler", "time_ns")
 
     def __init__(self, config: MarketConfig) -> None:
-        self.sampler = ReturnSampler(config.return_max, config.gap_max)
+        self.sampler = ReturnSampler(config.return_max, config.gap_max, config.split_tolerance)
         self.time_ns = -1
 
 
@@ -31,6 +31,7 @@ class BarFeed:
         self.version = 0
         self._rows = Rows()
         self._period_ns = config.bar_period_ns
+        self._negative = frozenset(config.negative_price_symbols)
 
     def refusal(self, bar: Bar, last_ns: int) -> str | None:
         """Why a bar can't be taken after the symbol's last one, or ``None``."""
@@ -54,6 +55,7 @@ class BarFeed:
                 self._close()
             rows.begin(time_ns)
         self._period_ns, series.time_ns = bar.period_ns, time_ns
+        series.sampler.negative = bar.symbol in self._negative
         value, doubt = series.sampler.update(float(bar.close), rows.number)
         if rows.add(index, Cell(value, _NAN if doubt else float(bar.volume))):
             self._close()

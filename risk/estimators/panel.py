@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from risk.estimators.base import Snapshot, Vector
 from risk.estimators.covariance import EwmaCovariance
 from risk.estimators.ewma import EwmaMean, EwmaVariance
-from risk.estimators.garch import Garch
+from risk.estimators.garch import Garch, GarchParameters, last_variances
 from risk.estimators.history import History
+from risk.estimators.regime import Regime
 from risk.estimators.residuals import standardised
 from risk.estimators.turbulence import Turbulence
 from risk.estimators.welford import Welford
 
 
 class Panel:
-    """Variance, GARCH, long run, covariance, turbulence, mean volume and two histories over the same rows.
+    """Variance, GARCH, regime, long run, covariance, turbulence, mean volume and two histories over the same rows.
 
     ``update`` takes a closed row; ``amend`` takes the same row again with more symbols in it and leaves exactly the
     state that ``update`` would have left had they been there at once.
@@ -33,6 +34,7 @@ class Panel:
         lambda_volume: float,
         alpha: float,
         beta: float,
+        regime: Regime,
         turbulence: Turbulence,
         rows: int,
     ) -> None:
@@ -40,6 +42,7 @@ class Panel:
         self.volume = EwmaMean(lambda_volume, size=0)
         self.moments = Welford(size=0)
         self.garch = Garch(alpha, beta, size=0)
+        self.regime = regime
         self.covariance = EwmaCovariance(lambda_correlation, size=0)
         self.turbulence = turbulence
         self.history, self.residuals = History(rows, size=0), History(rows, size=0)
@@ -69,6 +72,7 @@ class Panel:
         yield "observations", self.moments.counts
         yield "variance", np.where(enough, self.variance.variance, np.nan)
         yield "forecast", np.where(enough, self.garch.variance, np.nan)
+        yield "regime", self.regime.level
         yield "long_run", np.where(enough, self.moments.variance, np.nan)
         yield "mean_volume", np.where(self.volume.counts >= volume_min, self.volume.mean, np.nan)
         yield "covariance", self.covariance.masked(common_min)
@@ -80,6 +84,7 @@ class Panel:
         self.variance.update(returns)
         self.moments.update(returns)
         self.garch.update(returns, self.moments.variance)
+        self.regime.update(self.variance.variance, self.moments.variance)
         self.covariance.update(returns)
         if self.turbulence.update(returns):
             self.turbulence_time_ns = time_ns
@@ -88,13 +93,29 @@ class Panel:
             self.history.update(returns)
             self.residuals.update(residuals)
 
+    def refit(self, index: int, parameters: GarchParameters) -> None:
+        """Go on with other GARCH parameters of a symbol, as if its rows in the history had been filtered by them; so
+        does a last row that is taken again.
+
+        :raises ValueError: no return of the symbol is known.
+        """
+        before, after = last_variances(self.history.view[:, index], parameters)
+        last = self.history.view[-1, index] if self._pushed else np.nan
+        self.garch.refit(index, parameters, after)
+        now = self.garch.snapshot()
+        self.garch.restore(self._before[0][0])
+        if index < self.garch.size:
+            self.garch.refit(index, parameters, after if np.isnan(last) else before)
+            self._before = ((self.garch.snapshot(), *self._before[0][1:]), *self._before[1:])
+        self.garch.restore(now)
+
     def _resize(self, size: int) -> None:
         for each in (*self._estimators(), self.turbulence, self.history, self.residuals):
             if each.size != size:
                 each.resize(size)
 
-    def _estimators(self) -> tuple[EwmaVariance, EwmaMean, Welford, Garch, EwmaCovariance]:
-        return self.variance, self.volume, self.moments, self.garch, self.covariance
+    def _estimators(self) -> tuple[Garch, EwmaVariance, EwmaMean, Welford, Regime, EwmaCovariance]:
+        return self.garch, self.variance, self.volume, self.moments, self.regime, self.covariance
 
     def _snapshot(self) -> tuple[tuple[Snapshot, ...], tuple[float, Snapshot, Snapshot], int]:
         parts = tuple(estimator.snapshot() for estimator in self._estimators())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import isfinite
+from typing import Any, NamedTuple
 
 _NAN = float("nan")
+#: New for old shares: closes that fall to (or rise to) one of these parts look like a split, not like a return.
+SPLITS = tuple(ratio for part in (2 / 3, 1 / 2, 1 / 3, 1 / 4, 1 / 5, 1 / 10) for ratio in (part, 1 / part))
 
 
 class Sampled(NamedTuple):
@@ -15,36 +18,70 @@ class Sampled(NamedTuple):
 
 
 class ReturnSampler:
-    """Simple returns close / close before - 1 of one symbol, bounded.
+    """Simple returns (close - before) / |before| of one symbol, bounded.
 
-    A return beyond ``return_max`` (a split, a bad print) is refused and the last good close stays. When the next close
-    agrees with the refused one instead of the last good one, the new level is believed from there on. A symbol that
-    missed more than ``gap_max`` rows begins anew: a return over a long gap is none of one bar.
+    A return beyond ``return_max`` (a bad print) or within ``split_tolerance`` of a split's ratio is refused and the
+    last good close stays. When the next close agrees with the refused one instead of the last good one, the new level
+    is believed from there on. A symbol that missed more than ``gap_max`` rows begins anew: a return over a long gap is
+    none of one bar. Prices are positive; ``negative`` lets them be zero or below, as those of futures can be (a base of
+    zero gives no return).
 
     >>> sampler = ReturnSampler(return_max=0.5, gap_max=3)
     >>> [round(sampler.update(close, row).value, 6) for row, close in enumerate((100.0, 101.0, 10.0, 102.01))]
     [nan, 0.01, nan, 0.01]
+    >>> sampler.update(51.2, 4).refusal, sampler.update(51.712, 5)
+    ('split_like', Sampled(value=0.010000000000000009, refusal=None))
     """
 
-    __slots__ = ("close", "doubted", "gap_max", "return_max", "row")
+    __slots__ = ("close", "doubted", "gap_max", "negative", "return_max", "row", "split_tolerance")
 
-    def __init__(self, return_max: float, gap_max: int) -> None:
+    def __init__(self, return_max: float, gap_max: int, split_tolerance: float = 0.02, negative: bool = False) -> None:
         if not 0.0 < return_max < 1.0:
             raise ValueError(f"`return_max` is {return_max}, expected above 0 and below 1")
+        if not 0.0 <= split_tolerance < 0.1:
+            raise ValueError(f"`split_tolerance` is {split_tolerance}, expected at least 0 and below 0.1")
         self.return_max, self.gap_max = return_max, gap_max
+        self.split_tolerance, self.negative = split_tolerance, negative
         self.close = self.doubted = _NAN
         self.row = -1
 
     def update(self, close: float, row: int) -> Sampled:
         """Take the close of a row (rows count up by one)."""
-        gap = row - self.row - 1 > self.gap_max
-        for base in (self.close, self.doubted):
-            change = close / base - 1.0
-            if abs(change) <= self.return_max:
-                self.close, self.doubted, self.row = close, _NAN, row
-                return Sampled(_NAN if gap else change)
+        if not isfinite(close):
+            return Sampled(_NAN, "not_finite")
+        if not (close > 0.0 or self.negative):
+            return Sampled(_NAN, "price_invalid")
         if self.close != self.close:  # the first close
-            self.close, self.row = close, row
-            return Sampled(_NAN)
+            return self._believe(close, row, _NAN)
+        doubt = self._doubt(self.close, close)
+        if doubt is None:
+            return self._believe(close, row, self._change(self.close, close))
+        if self.doubted == self.doubted and self._doubt(self.doubted, close) is None:
+            return self._believe(close, row, self._change(self.doubted, close))
         self.doubted = close
-        return Sampled(_NAN, "return_beyond_bound")
+        return Sampled(_NAN, doubt)
+
+    def _believe(self, close: float, row: int, change: float) -> Sampled:
+        gap = row - self.row - 1 > self.gap_max
+        self.close, self.doubted, self.row = close, _NAN, row
+        return Sampled(_NAN if gap else change)
+
+    def _change(self, base: float, close: float) -> float:
+        return close / base - 1.0 if base > 0.0 else (close - base) / abs(base) if base else _NAN
+
+    def _doubt(self, base: float, close: float) -> str | None:
+        """Why a close is not believed after this base, or ``None``; after a base of zero anything is."""
+        change = self._change(base, close)
+        if abs(change) > self.return_max:
+            return "return_beyond_bound"
+        ratio, tolerance = 1.0 + change, self.split_tolerance
+        split = abs(change) > 0.2 and any(abs(ratio / each - 1.0) <= tolerance for each in SPLITS)
+        return "split_like" if split and tolerance else None
+
+    def dump(self) -> list[Any]:
+        """The state, for :meth:`load`."""
+        return [self.close, self.doubted, self.row]
+
+    def load(self, state: list[Any]) -> None:
+        """Take over what :meth:`dump` gave."""
+        self.close, self.doubted, self.row = state

@@ -10,7 +10,7 @@ import numpy as np
 
 from risk.background import Inline
 from risk.engine import RiskEngine
-from risk.market import MarketState
+from risk.market import MarketConfig, MarketState
 from risk.scheduled import scheduled_measures
 from risk.state import PartitionState, encode_state
 from schemas.base import Side
@@ -101,7 +101,7 @@ def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False) 
 
     ``twins``: all four move together, but for a little noise.
     """
-    market, random = MarketState(), np.random.default_rng(7)
+    market, random = MarketState(MarketConfig(garch_refit_bars=0)), np.random.default_rng(7)
     closes = dict.fromkeys(SYMBOLS, 100.0)
     for day in range(bars):
         common = float(random.standard_normal())

@@ -1,0 +1,138 @@
+"""GARCH parameters of each symbol, refitted beside the decisions: on a schedule, and when a symbol becomes stressed.
+
+A fit that does not converge, is not stationary or moves the forecast beyond a bound leaves the parameters as they were,
+and a notice says so.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from risk.background import Job, Notice
+from risk.estimators.garch import GarchParameters, last_variances
+from risk.estimators.regime import STRESSED
+from risk.market import MarketState
+
+Vector = NDArray[np.float64]
+Innovations = Literal["normal", "student_t"]
+#: A job fits so many symbols at most, so that other measures get their turn.
+SYMBOLS_MAX = 25
+#: arch expects returns of about this scale.
+_PERCENT = 100.0
+#: Beyond it the long run of a fit lies so far away that its forecasts are those of a random walk.
+PERSISTENCE_MAX = 0.9995
+_DISTRIBUTIONS = {"normal": "normal", "student_t": "t"}
+
+
+class Fit(NamedTuple):
+    """Parameters, or why there are none."""
+
+    parameters: GarchParameters | None
+    error: str = ""
+
+
+class _Fitted(NamedTuple):
+    """When a symbol was last asked for."""
+
+    observations: int = 0
+    stressed: bool = False
+
+
+class GarchRefit:
+    """Maximum likelihood by ``arch`` over the history of the market view. Measure of :mod:`risk.background`."""
+
+    name = "garch_refit"
+
+    def __init__(self) -> None:
+        self._fitted: dict[int, _Fitted] = {}
+        self._asked: list[int] = []
+
+    def due(self, market: MarketState, now_ns: int) -> Job | None:
+        """A fit of the symbols that have ``garch_refit_bars`` new returns or just became stressed."""
+        del now_ns
+        config = market.config
+        if not config.garch_refit_bars:
+            return None
+        counts, stressed = market.observations.tolist(), (market.regime == STRESSED).tolist()
+        enough = [index for index, count in enumerate(counts) if count >= config.garch_observations_min]
+        self._asked = [index for index in enough if self._is_due(market, index, counts, stressed)][:SYMBOLS_MAX]
+        for index, known in self._fitted.items():  # a later stress is a new one
+            self._fitted[index] = known._replace(stressed=known.stressed and stressed[index])
+        if not self._asked:
+            return None
+        for index in self._asked:
+            self._fitted[index] = _Fitted(counts[index], stressed[index])
+        columns = tuple(np.array(market.returns[:, index]) for index in self._asked)
+        return Job(self.name, fit_all, (columns, config.garch_leverage, config.garch_innovations))
+
+    def _is_due(self, market: MarketState, index: int, counts: list[int], stressed: list[bool]) -> bool:
+        last = self._fitted.get(index, _Fitted())
+        scheduled = counts[index] - last.observations >= market.config.garch_refit_bars
+        return scheduled or (stressed[index] and not last.stressed)
+
+    def accept(self, market: MarketState, result: Any, now_ns: int) -> list[Notice]:
+        """Take over what is usable.
+
+        :raises ValueError: not one result a symbol.
+        """
+        del now_ns
+        notices = []
+        for index, fit in zip(self._asked, result, strict=True):
+            error = fit.error or self._refusal(market, index, fit.parameters)
+            if error:
+                notices.append(Notice(self.name, f"GARCH of {market.symbols[index]} stays as it was: {error}"))
+            else:
+                market.refit_garch(index, fit.parameters)
+        return notices
+
+    def _refusal(self, market: MarketState, index: int, parameters: GarchParameters) -> str:
+        try:
+            parameters.checked()
+            forecast = last_variances(market.returns[:, index], parameters)[1]
+        except ValueError as error:
+            return str(error)
+        if parameters.persistence > PERSISTENCE_MAX:
+            return f"the persistence would be {parameters.persistence:.6f}, expected at most {PERSISTENCE_MAX}"
+        change, bound = forecast / float(market.forecast[index]), market.config.garch_jump_max
+        if not 1.0 / bound <= change <= bound:
+            return f"the forecast variance would change by the factor {change:.3g}, expected at most {bound:g}"
+        return ""
+
+
+def fit_all(columns: tuple[Vector, ...], leverage: bool, innovations: Innovations) -> list[Fit]:
+    """One fit a column of returns [T] (nan: none)."""
+    return [fit(column, leverage, innovations) for column in columns]
+
+
+def fit(returns: Vector, leverage: bool = False, innovations: Innovations = "normal") -> Fit:
+    """Zero-mean GARCH(1,1), or GJR-GARCH(1,1) with ``leverage``, by maximum likelihood (arch's, with its backcast)."""
+    from arch import arch_model  # heavy, and needed by the process that fits only
+
+    values = returns[~np.isnan(returns)]
+    if not np.ptp(values) > 0.0:
+        return Fit(None, "its returns do not vary")
+    try:
+        found = arch_model(
+            _PERCENT * values,
+            mean="Zero",
+            vol="GARCH",
+            p=1,
+            o=int(leverage),
+            q=1,
+            dist=_DISTRIBUTIONS[innovations],
+            rescale=False,
+        ).fit(disp="off", show_warning=False)
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        return Fit(None, f"the fit failed: {error}")
+    if found.convergence_flag:
+        return Fit(None, f"the fit did not converge (code {found.convergence_flag})")
+    estimates = found.params
+    gamma = float(estimates["gamma[1]"]) if leverage else 0.0
+    return Fit(
+        GarchParameters(
+            float(estimates["alpha[1]"]), float(estimates["beta[1]"]), gamma, float(estimates["omega"]) / _PERCENT**2
+        )
+    )
