@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from risk.backtests.acerbi_szekely import z1, z2
 from risk.backtests.christoffersen import conditional_coverage, independence, transitions
 from risk.backtests.kupiec import kupiec
 from risk.backtests.models import FIRST_MIN, MODELS, NEEDED
@@ -21,16 +22,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONFIDENCES = (0.95, 0.975, 0.99, 0.999)
+#: VaRs beyond a level whose mean is its ES.
+TAIL_LEVELS = 10
 
 
 @dataclass(frozen=True, eq=False)
 class BacktestRun:
-    """Returns [D] of the days tested, with their ``index``, and each model's VaR [D, levels], positive losses."""
+    """Returns [D] of the days tested, with their ``index``, and each model's VaR and ES [D, levels], positive losses.
+
+    ES is the mean of the model's own VaRs at ten levels beyond, evenly spaced (Emmer, Kratz, Tasche 2015): at 99 % it
+    is 0.3 % too small for a normal, 1.6 % for a Student-t of 5 degrees.
+    """
 
     index: Any
     returns: Vector
     confidences: tuple[float, ...]
     var: dict[str, Matrix]
+    es: dict[str, Matrix]
 
     def exceptions(self) -> pd.DataFrame:
         """How many days lost more than their VaR: models by levels."""
@@ -47,7 +55,7 @@ class BacktestRun:
         return pd.DataFrame(self.var[model], index=self.index, columns=list(self.confidences))
 
     def tests(self) -> pd.DataFrame:
-        """Every test by model and level, one row each."""
+        """Every test by model and level, a row each; ``z1`` and ``z2`` are of the ES, below 0 where it is too small."""
         import pandas as pd
 
         rows = [
@@ -58,6 +66,8 @@ class BacktestRun:
     def _row(self, name: str, level: int, confidence: float) -> dict[str, object]:
         hits, days = self._hits(name)[:, level], len(self.returns)
         count = int(hits.sum())
+        var, es = self.var[name][:, level], self.es[name][:, level]
+        tested = bool((es > 0.0).all())
         return {
             "model": name,
             "confidence": confidence,
@@ -68,7 +78,9 @@ class BacktestRun:
             "independence_p": independence(transitions(hits)).p_value,
             "coverage_p": conditional_coverage(hits, confidence).p_value,
             "zone": traffic_light(count, days, confidence).value,
-            "loss": quantile_loss(self.returns, self.var[name][:, level], confidence),
+            "z1": z1(self.returns, var, es) if tested else None,
+            "z2": z2(self.returns, var, es, confidence) if tested else None,
+            "loss": quantile_loss(self.returns, var, confidence),
         }
 
     def _hits(self, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -101,5 +113,16 @@ def run_backtests(
             f"`warmup` is {warmup} of {len(series)} returns, expected at least {needed} and a day to test"
         )
     index = getattr(returns, "index", None) if hasattr(returns, "iloc") else range(len(series))
-    forecasts = {name: MODELS[name](series, levels, warmup) for name in names}
-    return BacktestRun(cast("Any", index)[warmup:], series[warmup:], levels, forecasts)
+    forecasts = {name: MODELS[name](series, (*levels, *_beyond(levels)), warmup) for name in names}
+    var = {name: table[:, : len(levels)] for name, table in forecasts.items()}
+    es = {
+        name: table[:, len(levels) :].reshape(len(table), len(levels), TAIL_LEVELS).mean(axis=2)
+        for name, table in forecasts.items()
+    }
+    return BacktestRun(cast("Any", index)[warmup:], series[warmup:], levels, var, es)
+
+
+def _beyond(levels: Sequence[float]) -> list[float]:
+    """The middles of :data:`TAIL_LEVELS` equal parts of each tail."""
+    shares = [(part + 0.5) / TAIL_LEVELS for part in range(TAIL_LEVELS)]
+    return [level + (1.0 - level) * share for level in levels for share in shares]

@@ -37,6 +37,20 @@ def effective_number(weights: Vector) -> float:
     return 1.0 / index if index > 0.0 else 0.0
 
 
+def top_share(weights: Vector, count: int) -> float:
+    """Sum of the ``count`` largest weights.
+
+    >>> import numpy as np
+    >>> top_share(np.array([0.5, 0.2, 0.3]), 2)
+    0.8
+
+    :raises ValueError: count below 1.
+    """
+    if count < 1:
+        raise ValueError(f"`count` is {count}, expected at least 1")
+    return float(np.sort(weights)[::-1][:count].sum())
+
+
 def group_shares(exposure: Vector, groups: list[str]) -> dict[str, float]:
     """Share of gross exposure by group (sector, currency): sum over the group of :func:`weights_of`."""
     shares: dict[str, float] = {}

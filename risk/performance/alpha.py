@@ -26,11 +26,14 @@ def alpha(
     by the periods where this compounds.
     """
     intercept = intercept_of(returns, benchmark, risk_free, observations_min)
-    if isinstance(intercept, NotAvailable):
-        return intercept
+    return intercept if isinstance(intercept, NotAvailable) else compounded(intercept, check_periods(periods))
+
+
+def compounded(intercept: float, periods: float) -> Result:
+    """(1 + a)^periods - 1, where that is a number."""
     if intercept <= -1.0:
         return NotAvailable(f"an intercept of {intercept:g} a period does not compound")
-    exponent = check_periods(periods) * log1p(intercept)
+    exponent = periods * log1p(intercept)
     return expm1(exponent) if exponent < LOG_MAX else NotAvailable("compounds beyond what a float holds")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +29,35 @@ class Drawdown:
     trough: int
     end: int | None
     duration: int
+
+
+Day = TypeVar("Day")
+
+
+@dataclass(frozen=True, slots=True)
+class DatedDrawdown(Generic[Day]):
+    """A :class:`Drawdown` whose points are days."""
+
+    depth: float
+    start: Day
+    trough: Day
+    end: Day | None
+    duration: int
+
+
+def dated(found: Drawdown, days: Sequence[Day]) -> DatedDrawdown[Day]:
+    """With the days of the equity curve, one more than there are returns (those of the prices, say).
+
+    >>> dated(max_drawdown([0.1, -0.5, 0.2]), ["Mon", "Tue", "Wed", "Thu"])
+    DatedDrawdown(depth=0.5, start='Tue', trough='Wed', end=None, duration=2)
+
+    :raises ValueError: fewer days than the drawdown spans.
+    """
+    last = found.start + found.duration
+    if len(days) <= max(last, found.trough):
+        raise ValueError(f"`days` has {len(days)}, expected more than {last}: one more than returns")
+    end = None if found.end is None else days[found.end]
+    return DatedDrawdown(found.depth, days[found.start], days[found.trough], end, found.duration)
 
 
 def max_drawdown(returns: ArrayLike, *, observations_min: int = 1) -> Drawdown | NotAvailable:

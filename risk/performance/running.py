@@ -10,7 +10,7 @@ import msgspec
 from risk.performance.returns import resolved
 
 
-class Streaming(msgspec.Struct):
+class Streaming(msgspec.Struct, forbid_unknown_fields=True):
     """A mutable struct of settings and state, which together are its bytes."""
 
     def encode(self) -> bytes:

@@ -1,8 +1,8 @@
 """Metrics that take one return at a time, where that gives exactly what all returns at once give.
 
 Each has ``update``, ``value``, and bytes that bring its state back bit by bit. A nan is a period without a return; what
-is out of range raises and changes nothing. Settings are checked at construction, and so when decoding. Drawdown and
-the metrics against a benchmark have files of their own and are named here.
+is out of range raises and changes nothing. Settings are checked at construction, and so when decoding. Some
+have files of their own and are named here.
 """
 
 from __future__ import annotations
@@ -16,16 +16,38 @@ from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, che
 from risk.performance.running import Moments, Streaming
 from risk.performance.sharpe import FLAT
 from risk.performance.streaming_drawdown import StreamingDrawdown
-from risk.performance.streaming_pairs import StreamingBeta, StreamingTrackingError
+from risk.performance.streaming_moments import StreamingKurtosis, StreamingSkewness
+from risk.performance.streaming_pairs import (
+    StreamingAlpha,
+    StreamingBeta,
+    StreamingInformationRatio,
+    StreamingJensen,
+    StreamingTrackingError,
+    StreamingTreynor,
+)
+from risk.performance.streaming_ratios import StreamingCalmar, StreamingOmega, StreamingSortino, StreamingUlcer
+from risk.performance.streaming_tail import StreamingHistoricalVar, StreamingTailRatio
 
 __all__ = [
+    "StreamingAlpha",
     "StreamingBeta",
+    "StreamingCalmar",
     "StreamingDownside",
     "StreamingDrawdown",
+    "StreamingHistoricalVar",
     "StreamingHitRate",
+    "StreamingInformationRatio",
+    "StreamingJensen",
+    "StreamingKurtosis",
     "StreamingMean",
+    "StreamingOmega",
     "StreamingSharpe",
+    "StreamingSkewness",
+    "StreamingSortino",
+    "StreamingTailRatio",
     "StreamingTrackingError",
+    "StreamingTreynor",
+    "StreamingUlcer",
     "StreamingVolatility",
 ]
 

@@ -8,6 +8,12 @@ from statistics import NormalDist
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
+
+#: Below this a residual is zero, and no shock keeps all constraints.
+_TINY = 1e-12
+#: How closely a shock must cost what it should.
+_LOSS_TOLERANCE = 1e-6
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -16,9 +22,9 @@ Matrix = NDArray[np.float64]
 class ReverseStress(msgspec.Struct, frozen=True, kw_only=True):
     """The least shock that breaches ``loss`` (money).
 
-    ``returns`` [N] simple returns at once, ``distance`` how many standard deviations of the book away that is (the
-    Mahalanobis distance), ``probability`` of so much or more in one period if returns were normal, ``possible`` whether
-    no long position would have to lose more than all (a return below -1).
+    ``returns`` [N] simple returns at once, none below -1; ``distance`` their Mahalanobis distance, how many standard
+    deviations away they are; ``probability`` of so much or more in one period if returns were normal. ``possible`` is
+    whether there is such a shock: if not, some return is below -1.
     """
 
     loss: float
@@ -29,8 +35,11 @@ class ReverseStress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reverse_stress(exposures: Vector, covariance: Matrix, loss: float) -> ReverseStress:
-    """Minimise sqrt(r' Sigma^-1 r) over r with w'r = -loss: r = -loss Sigma w / (w' Sigma w), at distance
-    loss / sqrt(w' Sigma w) (Lagrange; Breuer et al., 2009). Holds for a singular Sigma too, within its range.
+    """Minimise sqrt(r' Sigma^-1 r) over r >= -1 with w'r = -loss (Breuer et al., 2009).
+
+    Where nothing would lose more than all: r = -loss Sigma w / (w' Sigma w), at distance loss / sqrt(w' Sigma w)
+    (Lagrange). Else r = F z, F F' = Sigma, with the least z for which F z >= -1 and -w'F z >= loss, by non-negative
+    least squares (Lawson, Hanson 1974, ch. 23). Both hold for a singular Sigma too, within its range.
 
     :param exposures: w [N] in money.
     :param covariance: Sigma [N, N] of returns a period.
@@ -50,12 +59,35 @@ def reverse_stress(exposures: Vector, covariance: Matrix, loss: float) -> Revers
     variance = float(exposures @ covered)
     if not variance > 0.0:
         raise ValueError(f"`exposures` have variance {variance}, expected more than 0: no shock breaches the loss")
-    returns = -loss * covered / variance + 0.0
-    distance = loss / sqrt(variance)
+    returns, distance = -loss * covered / variance + 0.0, loss / sqrt(variance)
+    probability = NormalDist().cdf(-distance)
+    if (returns < -1.0).any():
+        within = _within(exposures, covariance, loss, distance)
+        returns, distance = (returns, distance) if within is None else within
     return ReverseStress(
         loss=loss,
         returns=tuple(returns.tolist()),
         distance=distance,
-        probability=NormalDist().cdf(-distance),
+        probability=probability,
         possible=bool((returns >= -1.0).all()),
     )
+
+
+def _within(exposures: Vector, covariance: Matrix, loss: float, unit: float) -> tuple[Vector, float] | None:
+    """The shock with no return below -1, and its distance; ``None`` if there is none: least distance programming, whose
+    residual is zero where the constraints contradict each other. z is measured in ``unit``, the distance without
+    bounds, so that it is of the order of one."""
+    values, vectors = np.linalg.eigh(covariance)
+    loads = vectors * np.sqrt(np.maximum(values, 0.0)) * unit
+    bounds = np.vstack([-(exposures / loss) @ loads, loads])
+    limits = np.concatenate([[1.0], -np.ones(len(exposures))])
+    wanted = np.zeros(len(exposures) + 1)
+    wanted[-1] = 1.0
+    system = np.vstack([bounds.T, limits])
+    residual = system @ optimize.nnls(system, wanted)[0] - wanted
+    if not residual[-1] < -_TINY:
+        return None
+    moved = residual[:-1] / -residual[-1]
+    returns: Vector = np.maximum(loads @ moved, -1.0)
+    lost = -float(exposures @ returns)
+    return (returns, unit * float(np.linalg.norm(moved))) if abs(lost - loss) <= _LOSS_TOLERANCE * loss else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast, get_args
 
 import msgspec
+import numpy as np
 from numpy.typing import ArrayLike
 
 from risk.var.age_weighted import AgeWeighted
@@ -77,4 +78,16 @@ def value_at_risk(
     unknown = sorted(parameters.keys() - known)
     if unknown:
         raise VarError(f"`{unknown[0]}` is no parameter of {method}, expected {', '.join(sorted(known)) or 'none'}")
+    types = {field.name: field.type for field in msgspec.structs.fields(cast("type[msgspec.Struct]", kind))}
+    for name, value in parameters.items():
+        _check_type(name, value, types[name])
     return kind(**parameters).estimate(portfolio(returns, exposures), confidence, horizon_days)
+
+
+def _check_type(name: str, value: Any, wanted: Any) -> None:
+    """:raises VarError: the value is of another type; numpy's numbers are numbers."""
+    try:
+        msgspec.convert(value.item() if isinstance(value, np.generic) else value, wanted)
+    except msgspec.ValidationError:
+        expected = " or ".join(each.__name__ for each in get_args(wanted) or (wanted,)).replace("NoneType", "None")
+        raise VarError(f"`{name}` is {value!r}, expected {expected}") from None

@@ -88,8 +88,8 @@ def print_numbers(columns: Sequence[str], rows: Sequence[Sequence[str]], title: 
 
 
 def money(value: float) -> str:
-    """Whole units with thousands marked; cents below a thousand."""
-    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:,.2f}"
+    """Whole units with thousands marked; cents below a thousand, but not of nothing."""
+    return f"{value:,.0f}" if abs(value) >= 1000.0 or value == 0.0 else f"{value:,.2f}"
 
 
 def _is_number(cell: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,9 @@ from riskstream.cli.quant import (
     print_numbers,
     refusing,
 )
+
+#: Widths that make the columns of all tables stand below each other.
+_LABEL, _VALUE = 34, 9
 
 if TYPE_CHECKING:
     from riskstream.report.contents import TearSheet
@@ -57,9 +61,11 @@ def _document(sheet: TearSheet) -> dict[str, object]:
         "from": str(sheet.days[0])[:10],
         "to": str(sheet.days[-1])[:10],
         "stress": dict(sheet.stress),
+        "drawdowns": {name: asdict(each) for name, each in sheet.drawdowns.items()},
         "metrics": {
             each.key: {"absent": each.value.reason} if isinstance(each.value, NotAvailable) else each.value
-            for each in sheet.metrics
+            for group in sheet.metrics.values()
+            for each in group
         },
     }
 
@@ -68,14 +74,13 @@ def _print(sheet: TearSheet) -> None:
     from risk.performance.available import NotAvailable
     from riskstream.report.page import shown
 
-    rows = [
-        (each.label, "-", each.value.reason)
-        if isinstance(each.value, NotAvailable)
-        else (each.label, shown(each.value, each.unit), each.unit)
-        for each in sheet.metrics
-    ]
-    print_numbers(
-        ("metric", "value", "unit"),
-        rows,
-        f"{sheet.name}: positions of {str(sheet.days[-1])[:10]} over {len(sheet.days):,} days",
-    )
+    first = f"{sheet.name}: positions of {str(sheet.days[-1])[:10]} over {len(sheet.days):,} days"
+    typer.echo(first)
+    for heading, group in sheet.metrics.items():
+        rows = [
+            (each.label, "-", "", each.value.reason)
+            if isinstance(each.value, NotAvailable)
+            else (each.label, shown(each.value, each.unit), each.unit, each.note)
+            for each in group
+        ]
+        print_numbers(("metric".ljust(_LABEL), "value".rjust(_VALUE), "unit".ljust(5), ""), rows, f"\n{heading}")

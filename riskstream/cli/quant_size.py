@@ -33,7 +33,8 @@ def size(
     method: Annotated[
         str,
         typer.Option(
-            help="kelly_criterion, kelly_binary, kelly_multi_asset, volatility_target, risk_parity or fixed_risk."
+            help="kelly_criterion, kelly_binary, kelly_multi_asset, volatility_target, risk_parity or fixed_risk "
+            "(risk_budget, too, in the library)."
         ),
     ] = "kelly_criterion",
     side: Annotated[str, typer.Option(help="buy or sell.")] = "buy",
@@ -89,5 +90,5 @@ def _print(found: PositionSize) -> None:
         f"({found.risk_basis})"
     )
     rows = [(name, money(units), "binds" if name == found.binding else "") for name, units in found.candidates.items()]
-    print_numbers(("at most by", "units", ""), rows)
+    print_numbers(("allowed by", "units", ""), rows)
     print_numbers(("input", "value"), [(name, f"{value:.6g}") for name, value in found.inputs.items()])

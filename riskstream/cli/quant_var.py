@@ -20,7 +20,8 @@ from riskstream.cli.quant import (
 )
 
 if TYPE_CHECKING:
-    from riskstream.library import ComprehensiveVar
+    from risk.var.liquidity import LiquidityVar
+    from riskstream.library import ComprehensiveVar, VarCalculator
 
 ALL = "all"
 
@@ -33,6 +34,12 @@ def var(
     confidence: Annotated[float, typer.Option(help="0.90 to 0.999.")] = 0.95,
     horizon: Annotated[int, typer.Option(help="Days, 1 to 30.")] = 1,
     method: Annotated[str, typer.Option(help="A method's name; all: every one beside the others.")] = ALL,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="A parameter of the --method, such as paths=1000000 or sampling=sobol; may be given again."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Value at risk and expected shortfall of a book, positive losses in money, with their intervals.
@@ -40,14 +47,15 @@ def var(
     With one --method also what each position adds. A method that has no honest number says why.
     """
     with refusing():
+        parameters = _parameters(settings or [], method)
         calculator = portfolio(prices, positions, instruments, cash).var_calculator
         answers: dict[str, ComprehensiveVar | str]
         if method == ALL:
             answers = calculator.compare(confidence, horizon)
         else:
-            answers = {method: calculator.calculate_comprehensive_var_sync(confidence, horizon, method)}
+            answers = {method: calculator.calculate_comprehensive_var_sync(confidence, horizon, method, **parameters)}
     if as_json:
-        print_json({name: _document(answer) for name, answer in answers.items()})
+        print_json({name: _document(answer, calculator) for name, answer in answers.items()})
         return
     print_numbers(
         ("method", "VaR", "ES", "VaR from", "VaR to", "days", "note"),
@@ -57,6 +65,32 @@ def var(
     for answer in answers.values():
         if method != ALL and not isinstance(answer, str):
             _print_parts(answer)
+            typer.echo(f"\n{_liquidity_text(answer, calculator)}")
+
+
+def _parameters(settings: list[str], method: str) -> dict[str, int | float | bool | str]:
+    """:raises ValueError: no NAME=VALUE, or no single method that they are for."""
+    if settings and method == ALL:
+        raise ValueError(f"--set is {settings[0]!r}, expected it with one --method")
+    parameters = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not (name and equals and value):
+            raise ValueError(f"--set is {setting!r}, expected NAME=VALUE")
+        parameters[name] = _value(value)
+    return parameters
+
+
+def _value(text: str) -> int | float | bool | str:
+    """A number or yes and no where it reads as one."""
+    if text in {"true", "false"}:
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _row(name: str, answer: ComprehensiveVar | str) -> tuple[str, ...]:
@@ -93,10 +127,31 @@ def _print_parts(answer: ComprehensiveVar) -> None:
     )
 
 
-def _document(answer: ComprehensiveVar | str) -> dict[str, object]:
+def _liquidity(answer: ComprehensiveVar, calculator: VarCalculator) -> LiquidityVar | str:
+    """LVaR, or why there is none."""
+    from risk.var.errors import VarError
+
+    try:
+        return calculator.liquidity_adjusted(answer)
+    except VarError as error:
+        return str(error)
+
+
+def _liquidity_text(answer: ComprehensiveVar, calculator: VarCalculator) -> str:
+    found = _liquidity(answer, calculator)
+    if isinstance(found, str):
+        return f"with what selling costs: {found}"
+    return (
+        f"with what selling costs: VaR {money(found.value)}, ES {money(found.es)} "
+        f"(half the spread {money(found.spread_cost)}, risk while selling x{found.horizon_factor:.3f})"
+    )
+
+
+def _document(answer: ComprehensiveVar | str, calculator: VarCalculator) -> dict[str, object]:
     import msgspec
 
     if isinstance(answer, str):
         return {"refused": answer}
     document: dict[str, object] = msgspec.to_builtins(answer.estimate)
-    return document
+    found = _liquidity(answer, calculator)
+    return document | {"liquidity": {"refused": found} if isinstance(found, str) else msgspec.to_builtins(found)}

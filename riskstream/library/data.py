@@ -149,4 +149,4 @@ def _benchmark(benchmark: pd.Series[float] | None, prices: pd.DataFrame) -> pd.S
     closes = checked_prices(benchmark.to_frame("benchmark"))["benchmark"]
     if not closes.index.equals(prices.index):
         raise ValueError(f"`benchmark` has {len(closes)} days, expected the {len(prices)} of the prices")
-    return closes
+    return closes.rename(str(benchmark.name or "benchmark"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from textwrap import fill
 
 import pandas as pd
 
@@ -10,6 +11,9 @@ from risk.stress.monte_carlo import MonteCarloStress
 from risk.stress.recovery import RecoveryTime, Underwater
 from risk.stress.report import StressReport
 from risk.stress.reverse import ReverseStress
+
+#: Of the lines of a report.
+WIDTH = 110
 
 
 class StressResults(Mapping[str, float]):
@@ -39,14 +43,15 @@ class StressResults(Mapping[str, float]):
         return next(iter(self.items()))
 
     def frame(self) -> pd.DataFrame:
-        """A row a scenario: loss, its share of equity (where that is known), and the symbol that loses most."""
+        """A row a scenario: loss, its share of equity (where that is known), and the symbol that loses most (``-``:
+        none loses)."""
         parts = self.by_asset if self.by_asset.shape[1] else self.by_asset.assign(**{"-": 0.0})
         losses = pd.Series(dict(self))
         return pd.DataFrame(
             {
                 "loss": losses,
                 "equity_share": losses / self.equity if self.equity else float("nan"),
-                "worst_symbol": parts.idxmax(axis=1),
+                "worst_symbol": parts.idxmax(axis=1).where(parts.max(axis=1) > 0.0, "-"),
                 "worst_symbol_loss": parts.max(axis=1),
             }
         )
@@ -56,9 +61,10 @@ class StressResults(Mapping[str, float]):
         lines = [f"{'scenario':<26}{'loss':>16}{'% of equity':>13}  worst position"]
         for name, row in self.frame().iterrows():
             share = f"{100.0 * row['equity_share']:.1f}" if self.equity else "-"
-            worst = f"{row['worst_symbol']} {row['worst_symbol_loss']:,.0f}"
+            worst = f"{row['worst_symbol']} {row['worst_symbol_loss']:,.0f}" if row["worst_symbol"] != "-" else "-"
             lines.append(f"{name!s:<26}{row['loss']:>16,.0f}{share:>13}  {worst}")
-        return "\n".join([*lines, "", *(f"{name}: {text}" for name, text in self.findings())])
+        found = (fill(f"{name}: {text}", WIDTH, subsequent_indent="  ") for name, text in self.findings())
+        return "\n".join([*lines, "", *found])
 
     def findings(self) -> Iterator[tuple[str, str]]:
         """What is beside the scenarios, by name, in words."""

@@ -10,11 +10,14 @@ from typing import Any, Self
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from risk.performance.available import NotAvailable
 from risk.var.errors import VarError
 from risk.var.estimate import Interval, VarEstimate
 from risk.var.inputs import check_request, one_of
+from risk.var.liquidity import LiquidityVar, liquidity_var
 from risk.var.methods import METHODS, value_at_risk
 from riskstream.library.data import PortfolioData
+from riskstream.library.liquidity import BookLiquidity, book_liquidity
 
 CONFIDENCE, HORIZON_DAYS, METHOD = 0.95, 1, "monte_carlo"
 
@@ -58,17 +61,24 @@ class ComprehensiveVar:
 class VarCalculator:
     """VaR and ES of ``exposures`` (money by symbol) over ``returns`` [T, N], or of a P&L series alone.
 
-    What goes in is checked with each calculation, as by :func:`risk.var.inputs.portfolio`.
+    What goes in is checked with each calculation, as by :func:`risk.var.inputs.portfolio`. ``liquidity`` is for
+    :meth:`liquidity_adjusted`.
     """
 
-    def __init__(self, returns: ArrayLike, exposures: ArrayLike | Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        returns: ArrayLike,
+        exposures: ArrayLike | Mapping[str, float] | None = None,
+        liquidity: BookLiquidity | NotAvailable | None = None,
+    ) -> None:
         self.returns = returns
         self.exposures = exposures
+        self.liquidity = liquidity or NotAvailable("spreads and volumes are not known")
 
     @classmethod
     def of(cls, data: PortfolioData) -> Self:
         """Today's positions over the history of the data."""
-        return cls(data.returns, data.exposures)
+        return cls(data.returns, data.exposures, book_liquidity(data))
 
     async def calculate_comprehensive_var(
         self,
@@ -104,6 +114,18 @@ class VarCalculator:
                 **parameters,
             )
         )
+
+    def liquidity_adjusted(self, result: ComprehensiveVar) -> LiquidityVar:
+        """LVaR: what selling costs on top of the VaR, and where the slowest position takes longer than a one-day
+        estimate says, the risk while it is sold (:mod:`risk.var.liquidity`, with the present spreads).
+
+        :raises VarError: a ValueError; a spread or a volume is not known.
+        """
+        if isinstance(self.liquidity, NotAvailable):
+            raise VarError(f"`liquidity` is not available: {self.liquidity.reason}, expected every position's")
+        spreads = self.liquidity.spreads.reindex(list(result.estimate.exposure), fill_value=0.0)
+        days = max(1.0, self.liquidity.days_max) if result.estimate.horizon_days == 1 else 1.0
+        return liquidity_var(result.estimate, spreads, 0.0 * spreads, k=0.0, liquidation_days=days)
 
     def compare(
         self,

@@ -10,14 +10,14 @@ from risk.backtests.models import FIRST_MIN
 from risk.backtests.run import BacktestRun, run_backtests
 from risk.measures.drawdown import drawdowns
 from risk.performance.available import NotAvailable
+from risk.performance.drawdown import DatedDrawdown, current_drawdown, dated, max_drawdown
 from risk.performance.equity import equity_curve
 from risk.var.errors import VarError
 from risk.var.inputs import check_request
 from riskstream.library.facade import RiskLibrary
 from riskstream.library.stress import StressResults
-from riskstream.report.metrics import Metric, metrics
+from riskstream.report.metrics import VAR_METHOD, Metric, metrics
 
-MODEL = "filtered_historical"
 #: Days of P&L that are shown against their VaR.
 SHOWN_DAYS = 500
 
@@ -36,7 +36,8 @@ class VarAgainstPnl:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TearSheet:
-    """``drawdown`` by day, a positive fraction of the peak; ``correlation`` of the daily returns of what is held.
+    """``metrics`` by heading; ``drawdown`` by day, a positive fraction of the peak; ``drawdowns`` the deepest and the
+    one that the last day is in; ``correlation`` of the daily returns of what is held.
 
     What the data does not give is :class:`NotAvailable`, with its reason.
     """
@@ -45,8 +46,9 @@ class TearSheet:
     days: pd.Index[pd.Timestamp]
     equity: float
     confidence: float
-    metrics: tuple[Metric, ...]
+    metrics: dict[str, tuple[Metric, ...]]
     drawdown: pd.Series[float]
+    drawdowns: dict[str, DatedDrawdown[str]]
     var: VarAgainstPnl | NotAvailable
     stress: StressResults
     correlation: pd.DataFrame
@@ -69,15 +71,21 @@ def tear_sheet(library: RiskLibrary, confidence: float = 0.99) -> TearSheet:
         confidence=confidence,
         metrics=metrics(library, confidence),
         drawdown=pd.Series(drawdowns(equity_curve(returns))[1:], index=returns.index),
+        drawdowns=_drawdowns(returns, [str(day)[:10] for day in data.prices.index]),
         var=_var_against_pnl(returns, data.equity, confidence),
         stress=library.stress_tester.run_comprehensive_stress_test_sync(),
         correlation=data.returns[held].corr(),
     )
 
 
+def _drawdowns(returns: pd.Series[float], days: list[str]) -> dict[str, DatedDrawdown[str]]:
+    found = {"max": max_drawdown(returns), "current": current_drawdown(returns)}
+    return {name: dated(each, days) for name, each in found.items() if not isinstance(each, NotAvailable)}
+
+
 def _var_against_pnl(returns: pd.Series[float], equity: float, confidence: float) -> VarAgainstPnl | NotAvailable:
     try:
-        run = run_backtests(returns, [MODEL], [confidence], warmup=max(FIRST_MIN, len(returns) - SHOWN_DAYS))
+        run = run_backtests(returns, [VAR_METHOD], [confidence], warmup=max(FIRST_MIN, len(returns) - SHOWN_DAYS))
     except VarError as error:
         return NotAvailable(str(error))
     return _in_money(run, equity, confidence)
@@ -85,7 +93,7 @@ def _var_against_pnl(returns: pd.Series[float], equity: float, confidence: float
 
 def _in_money(run: BacktestRun, equity: float, confidence: float) -> VarAgainstPnl:
     pnl = pd.Series(run.returns, index=run.index) * equity
-    var = run.forecasts(MODEL)[confidence] * equity
+    var = run.forecasts(VAR_METHOD)[confidence] * equity
     test = run.tests().iloc[0]
     return VarAgainstPnl(
         pnl=pnl, var=var, exceeded=-pnl > var, expected=float(test["expected"]), p_value=float(test["kupiec_p"])

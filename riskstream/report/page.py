@@ -5,13 +5,13 @@ Every figure of a table stands in a ``data`` element whose ``value`` has all its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from risk.performance.available import NotAvailable
 from riskstream.report.charts import correlation_chart, drawdown_chart, stress_chart, var_chart
 from riskstream.report.contents import TearSheet, VarAgainstPnl
-from riskstream.report.metrics import DAYS, MONEY, SHARE, Metric
+from riskstream.report.metrics import DAYS, MONEY, RATIO, SHARE, Metric
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1f2933;background:#fff;max-width:820px;margin:2rem auto;padding:0 1rem}
@@ -22,7 +22,9 @@ th{color:#52606d}.number{text-align:right;font-variant-numeric:tabular-nums;whit
 svg{width:100%;height:auto;display:block}svg text{font-size:11px;fill:#52606d}svg .small{font-size:9px}
 svg .cell{font-size:9px;fill:#1f2933}svg .light{fill:#fff}.grid{stroke:#e4e7eb}.pnl{fill:#9fb3c8}
 .var{fill:none;stroke:#243b53;stroke-width:1.5}.exception{fill:#c0392b}.area{opacity:.75}.loss{fill:#c0392b}
-.gain{fill:#2d8659}@media(min-width:700px){.two{columns:2;column-gap:2rem}.two tr{break-inside:avoid}}
+.gain{fill:#2d8659}#metrics table{margin-bottom:1rem;break-inside:avoid}#metrics th{color:#1f2933;font-weight:600}
+#stress td:last-child{font-size:.85em;color:#52606d}#beside td:first-child{white-space:nowrap;vertical-align:top}
+.unit{width:3rem;color:#7b8794}td .absent{font-size:.85em}@media(min-width:700px){#metrics{columns:2;column-gap:2rem}}
 """
 
 
@@ -58,26 +60,32 @@ def _section(title: str, content: str) -> str:
     return f"<section><h2>{title}</h2>{content}</section>\n"
 
 
-def _metrics(found: Iterable[Metric]) -> str:
-    rows = "".join(_metric(metric) for metric in found)
-    return (
-        '<table id="metrics"><thead><tr><th>metric</th><th class="number">value</th><th>unit</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+def _metrics(groups: Mapping[str, Iterable[Metric]]) -> str:
+    tables = "".join(
+        f"<table><thead><tr><th colspan='2'>{escape(heading)}</th><th></th></tr></thead><tbody>"
+        f"{''.join(map(_metric, group))}</tbody></table>"
+        for heading, group in groups.items()
     )
+    return f'<div id="metrics">{tables}</div>'
 
 
 def _metric(metric: Metric) -> str:
-    label = f"<td>{escape(metric.label)}</td>"
+    note = f'<br/><span class="absent">{escape(metric.note)}</span>' if metric.note else ""
+    label = f"<td>{escape(metric.label)}{note}</td>"
     if isinstance(metric.value, NotAvailable):
         return f'<tr>{label}<td class="absent" colspan="2">not available: {escape(metric.value.reason)}</td></tr>'
     figure = _data(metric.key, metric.value, shown(metric.value, metric.unit))
-    return f'<tr>{label}<td class="number">{figure}</td><td>{escape(metric.unit)}</td></tr>'
+    unit = "" if metric.unit in {RATIO, DAYS} else escape(metric.unit)
+    return f'<tr>{label}<td class="number">{figure}</td><td class="unit">{unit}</td></tr>'
 
 
 def shown(value: float, unit: str) -> str:
-    """A figure as it is printed: shares in per cent, money and days whole, ratios with three decimals."""
+    """A figure as it is printed: shares in per cent, money whole, ratios with three decimals; days whole, or less than
+    one with two."""
     if unit == SHARE:
         return f"{100 * value:,.2f}"
+    if unit == DAYS and 0.0 < value < 1.0:
+        return f"{value:.2f}" if value >= 0.01 else "<0.01"
     return f"{value:,.0f}" if unit in {MONEY, DAYS} else f"{value:,.3f}"
 
 
@@ -86,7 +94,8 @@ def _var(found: VarAgainstPnl | NotAvailable) -> str:
         return f'<p class="absent">not available: {escape(found.reason)}</p>'
     count = int(found.exceeded.sum())
     return (
-        var_chart(found) + f"<p>{_data('exceptions', count, str(count))} exceptions (red) in {len(found.pnl):,} "
+        var_chart(found)
+        + f"<p>{_data('exceptions', count, str(count))} exception{'s' * (count != 1)} (red) in {len(found.pnl):,} "
         f"days, {found.expected:.1f} expected; Kupiec's p-value "
         f"{_data('kupiec_p', found.p_value, f'{found.p_value:.3f}')}. Filtered historical simulation, each day's "
         "from the days before.</p>"
@@ -99,9 +108,13 @@ def _stress(sheet: TearSheet) -> str:
         f'<td class="number">{100 * loss / sheet.equity:,.1f}</td><td>{escape(sheet.stress.sources[name])}</td></tr>'
         for name, loss in sheet.stress.items()
     )
+    beside = "".join(
+        f"<tr><td>{escape(name)}</td><td>{escape(found)}</td></tr>" for name, found in sheet.stress.findings()
+    )
     return (
         '<table id="stress"><thead><tr><th>scenario</th><th class="number">loss, money</th>'
         f'<th class="number">% of equity</th><th>shocks</th></tr></thead><tbody>{rows}</tbody></table>'
+        f'<h2>Beside the scenarios</h2><table id="beside"><tbody>{beside}</tbody></table>'
     )
 
 

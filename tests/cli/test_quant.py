@@ -56,7 +56,7 @@ def files(library: RiskLibrary, tmp_path: Path) -> tuple[str, ...]:
     )
 
 
-@pytest.mark.parametrize("command", ["var", "stress", "size", "backtest"])
+@pytest.mark.parametrize("command", ["var", "stress", "size", "backtest", "report"])
 def test_help(command: str) -> None:
     """Every command explains itself."""
     assert "Usage" in run(command, "--help").output
@@ -86,6 +86,33 @@ def test_var_by_one_method_shows_its_parts(library: RiskLibrary) -> None:
     for symbol, part in result.components.items():
         (line,) = (line for line in table.splitlines() if line.split()[:1] == [symbol])
         assert line.split()[2] in {f"{part:,.0f}", f"{part:,.2f}"}
+
+
+def test_var_with_parameters_of_the_method(library: RiskLibrary) -> None:
+    """Numbers, words, and yes or no reach the method."""
+    options = ("--set", "paths=2000", "--set", "sampling=sobol", "--set", "distribution=student_t", "--set", "df=4.5")
+    found = document("var", "--method", "monte_carlo", *options)["monte_carlo"]
+    expected = library.var_calculator.calculate_comprehensive_var_sync(
+        paths=2000, sampling="sobol", distribution="student_t", df=4.5
+    )
+    assert found["value"] == expected.var_value
+    assert found["parameters"]["paths"] == 2048
+    windows = document("var", "--method", "historical", "--horizon", "10", "--set", "overlapping=true")["historical"]
+    assert "separate ones" in windows["warnings"][0]
+
+
+def test_var_with_what_selling_costs(library: RiskLibrary, tmp_path: Path) -> None:
+    """LVaR beside the estimate, in JSON and below the table; without spreads the reason."""
+    result = library.var_calculator.calculate_comprehensive_var_sync(0.95, 1, "historical")
+    expected = library.var_calculator.liquidity_adjusted(result)
+    found = document("var", "--method", "historical")["historical"]["liquidity"]
+    assert (found["value"], found["spread_cost"]) == (expected.value, expected.spread_cost)
+    assert f"with what selling costs: VaR {expected.value:,.0f}" in run("var", "--method", "historical").stdout
+    (tmp_path / "positions.csv").write_text("symbol,quantity\nKO,100\n")
+    library.data.prices[["KO"]].to_csv(tmp_path / "prices.csv", index_label="day")
+    files = (f"--prices={tmp_path / 'prices.csv'}", f"--positions={tmp_path / 'positions.csv'}")
+    assert "the spread of KO is not known" in run("var", *files, "--method", "historical").stdout
+    assert "refused" in document("var", *files)["historical"]["liquidity"]
 
 
 def test_var_of_a_book_of_ones_own(files: tuple[str, ...]) -> None:
@@ -183,6 +210,10 @@ def test_own_positions_over_the_demos_prices(library: RiskLibrary, tmp_path: Pat
     [
         (("var", "--method", "magic"), "`method` is 'magic', expected one of"),
         (("var", "--confidence", "2"), "`confidence` is 2.0, expected 0.9 to 0.999"),
+        (("var", "--set", "paths=1"), "--set is 'paths=1', expected it with one --method"),
+        (("var", "--method", "monte_carlo", "--set", "paths"), "--set is 'paths', expected NAME=VALUE"),
+        (("var", "--method", "monte_carlo", "--set", "paths=few"), "`paths` is 'few', expected int"),
+        (("var", "--method", "historical", "--set", "paths=2000"), "`paths` is no parameter of historical"),
         (("stress", "--scenario", "magic"), "`scenarios` names 'magic'"),
         (("size", "ZZZ"), "`symbol` is 'ZZZ'"),
         (("size", "KO", "--set", "fraction=half"), "--set is 'fraction=half', expected NAME=NUMBER"),

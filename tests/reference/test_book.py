@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from risk.measures.concentration import effective_number, herfindahl
+from risk.measures.concentration import effective_number, herfindahl, top_share
 from risk.measures.correlation import average_correlation, weighted_average_correlation
 from risk.measures.drawdown import max_drawdown
 from risk.measures.liquidity import days_to_liquidate
@@ -17,6 +17,16 @@ def test_herfindahl_of_known_weights() -> None:
     assert effective_number(np.full(4, 0.25)) == 4.0
     assert herfindahl(np.array([0.5, 0.3, 0.2])) == pytest.approx(0.38, rel=1e-12)
     assert effective_number(np.array([0.5, 0.3, 0.2])) == pytest.approx(1 / 0.38, rel=1e-12)
+
+
+@pytest.mark.parametrize(("count", "share"), [(1, 0.5), (2, 0.8), (3, 1.0), (9, 1.0)])
+def test_the_largest_of_known_weights(count: int, share: float) -> None:
+    """The largest n of (0.3, 0.5, 0.2), all of them where there are fewer; to 1e-12. None is no number of positions."""
+    weights = np.array([0.3, 0.5, 0.2])
+    assert top_share(weights, count) == pytest.approx(share, rel=1e-12)
+    assert weights.tolist() == [0.3, 0.5, 0.2]
+    with pytest.raises(ValueError, match="`count` is 0, expected at least 1"):
+        top_share(weights, 0)
 
 
 @pytest.mark.parametrize(("participation", "days"), [(0.10, 20.0), (0.20, 10.0), (0.25, 8.0)])

@@ -20,7 +20,7 @@ from risk.performance.available import NotAvailable
 from risk.performance.beta import beta
 from risk.performance.calmar import calmar_ratio
 from risk.performance.downside import downside_deviation
-from risk.performance.drawdown import Drawdown, current_drawdown, max_drawdown
+from risk.performance.drawdown import Drawdown, current_drawdown, dated, max_drawdown
 from risk.performance.equity import compound_growth
 from risk.performance.hit_rate import hit_rate
 from risk.performance.information_ratio import information_ratio
@@ -174,9 +174,11 @@ def test_the_drawdown_of_the_financial_crisis() -> None:
     assert isinstance(worst, Drawdown)
     assert worst.end is not None
     assert round(worst.depth, 4) == 0.5678
-    days = [close.index[at].date().isoformat() for at in (worst.start, worst.trough, worst.end)]
-    assert days == ["2007-10-09", "2009-03-09", "2013-03-28"]
-    assert worst.duration == worst.end - worst.start
+    when = dated(worst, [str(day)[:10] for day in close.index])
+    assert (when.start, when.trough, when.end) == ("2007-10-09", "2009-03-09", "2013-03-28")
+    assert (when.depth, when.duration) == (worst.depth, worst.end - worst.start)
+    with pytest.raises(ValueError, match="`days` has 5, expected more than"):
+        dated(worst, list(close.index[:5]))
 
 
 def test_the_current_drawdown_of_the_sp500() -> None:

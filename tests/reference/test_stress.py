@@ -130,6 +130,29 @@ def test_reverse_stress_equals_a_numerical_minimum() -> None:
     assert found.probability == pytest.approx(stats.norm.cdf(-found.distance), rel=1e-9)
 
 
+@pytest.mark.parametrize("loss", [4.5, 5.0, 5.8])
+def test_bounded_reverse_stress_equals_a_numerical_minimum(loss: float) -> None:
+    """Where the closed form lets something lose more than all: scipy's SLSQP with bounds, 1e-4 in returns, 1e-6 in
+    distance."""
+    covariance = random_covariance(5, 3)
+    exposures, inverse = np.array([3.0, 1.0, 2.0, -0.5, 0.0]), np.linalg.inv(covariance)
+    assert (-loss * covariance @ exposures / (exposures @ covariance @ exposures)).min() < -1.0
+    found = reverse_stress(exposures, covariance, loss)
+    numeric = optimize.minimize(
+        lambda returns: 1e-3 * float(returns @ inverse @ returns),
+        np.full(5, -0.5),
+        jac=lambda returns: 2e-3 * inverse @ returns,
+        method="SLSQP",
+        bounds=[(-1.0, None)] * 5,
+        options={"ftol": 1e-13, "maxiter": 1000},
+        constraints=optimize.LinearConstraint(exposures[None, :], -loss, -loss),
+    )
+    assert numeric.success
+    assert found.possible
+    assert np.array(found.returns) == pytest.approx(numeric.x, abs=1e-4)
+    assert found.distance == pytest.approx(np.sqrt(1e3 * numeric.fun), rel=1e-6)
+
+
 def test_simulated_returns_are_student_t() -> None:
     """A million paths: covariance h Sigma to 3 %, tails of a t with 8 degrees of freedom by quantiles to 2 %, jumps in
     common beyond what correlation alone gives."""

@@ -71,6 +71,21 @@ def test_the_tests_of_a_run_are_those_of_its_hits() -> None:
     assert row["independence_p"] == independence(transitions(hits)).p_value
     assert row["coverage_p"] == conditional_coverage(hits, 0.95).p_value
     assert row["zone"] == traffic_light(int(hits.sum()), 600, 0.95)
+    assert row["z1"] == z1(run.returns, run.var["historical_250"][:, 0], run.es["historical_250"][:, 0])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_expected_shortfall_is_beyond_the_var(model: str) -> None:
+    """On every day and at every level ES >= VaR."""
+    run = run_backtests(series(), [model], warmup=600)
+    assert (run.es[model] >= run.var[model]).all()
+
+
+def test_no_loss_has_no_shortfall_to_test() -> None:
+    """Returns that only rise: VaR and ES are gains, and Z1 and Z2 not there."""
+    run = run_backtests(series().abs() + 1e-4, ["historical_250"], (0.95,), warmup=600)
+    row = run.tests().loc[("historical_250", 0.95)]
+    assert (row["z1"], row["z2"]) == (None, None)
 
 
 @pytest.mark.parametrize(

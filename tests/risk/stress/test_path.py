@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -19,19 +19,33 @@ GOOD: dict[str, Any] = {"returns": np.zeros(100), "loss": 0.1}
 HELD = arrays(np.float64, 3, elements=st.floats(-1e6, 1e6))
 
 
-@given(arrays(np.float64, (5, 3), elements=st.floats(-0.1, 0.1)), HELD, st.floats(1.0, 1e9))
+@settings(max_examples=200, deadline=None)
+@given(arrays(np.float64, (5, 3), elements=st.floats(-0.1, 0.1)), HELD, st.floats(0.01, 3.0))
 def test_the_reverse_shock_loses_what_it_should_and_grows_with_it(
-    rows: np.ndarray, held: np.ndarray, loss: float
+    rows: np.ndarray, held: np.ndarray, share: float
 ) -> None:
-    """-w'r is the loss; twice the loss is twice the shock and twice as far."""
+    """-w'r is the loss; twice the loss is farther, and where nothing loses all twice the shock and twice as far."""
     covariance = rows.T @ rows
     if float(held @ covariance @ held) < 1e-6:
         return
+    loss = share * float(np.abs(held).sum())
     one, two = reverse_stress(held, covariance, loss), reverse_stress(held, covariance, 2 * loss)
+    unbounded = -2 * loss * (covariance @ held) / float(held @ covariance @ held)
     assert -float(held @ np.array(one.returns)) == pytest.approx(loss, rel=1e-6)
-    assert np.array(two.returns) == pytest.approx(2 * np.array(one.returns), rel=1e-9)
-    assert two.distance == pytest.approx(2 * one.distance, rel=1e-9)
+    if unbounded.min() >= -1.0:
+        assert np.array(two.returns) == pytest.approx(2 * np.array(one.returns), rel=1e-9)
+        assert two.distance == pytest.approx(2 * one.distance, rel=1e-9)
+    assert not (one.possible and two.possible) or two.distance >= one.distance * (1 - 1e-6)
+    assert not one.possible or min(one.returns) >= -1.0
     assert two.probability <= one.probability <= 0.5
+
+
+def test_nothing_loses_more_than_all() -> None:
+    """100 in a wild and 100 in a calm asset: of a loss of 150 the wild one gives all 100, the calm one the rest."""
+    found = reverse_stress(np.array([100.0, 100.0]), np.diag([0.09, 0.01]), 150.0)
+    assert found.possible
+    assert found.returns == pytest.approx((-1.0, -0.5), abs=1e-9)
+    assert found.distance == pytest.approx(np.sqrt(1 / 0.09 + 0.25 / 0.01), rel=1e-9)
 
 
 def test_a_shock_that_cannot_happen_says_so() -> None:

@@ -19,6 +19,8 @@ from risk.var.methods import METHODS
 from tests.risk.var.books import EXPOSURES, SETTINGS, book, returns, rough_books
 
 ALL = pytest.mark.parametrize("name", SETTINGS)
+#: Those whose figures are in closed form or read off outcomes.
+QUICK = ["normal", "student", "historical", "historical, linear", "age_weighted", "filtered", "monte_carlo"]
 DAYS = pytest.mark.parametrize("days", [1, 10])
 
 
@@ -69,6 +71,19 @@ def test_twice_the_book_is_twice_the_risk(name: str, days: int) -> None:
         assert list(other.incremental.values()) == pytest.approx(
             [factor * x for x in one.incremental.values()], rel=1e-4, abs=1e-4 * factor * one.value
         )
+
+
+@settings(deadline=None, max_examples=60)
+@given(factor=st.floats(1e-9, 1e6), seed=st.integers(0, 100), name=st.sampled_from(QUICK))
+def test_any_multiple_of_the_book_is_that_multiple_of_the_risk(factor: float, seed: int, name: str) -> None:
+    """VaR, ES, every component and both intervals of c times a book are c times as large, to 1e-9."""
+    rows = returns(250, seed)
+    one, other = (estimate(name, portfolio(rows, scale * np.array(EXPOSURES))) for scale in (1.0, factor))
+    assert (other.value, other.es) == pytest.approx((factor * one.value, factor * one.es), rel=1e-9)
+    assert list(other.component.values()) == pytest.approx([factor * x for x in one.component.values()], rel=1e-9)
+    assert (other.interval.low, other.es_interval.high) == pytest.approx(
+        (factor * one.interval.low, factor * one.es_interval.high), rel=1e-9
+    )
 
 
 @ALL
@@ -131,12 +146,12 @@ def test_incremental_is_what_dropping_the_asset_saves(name: str) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 10_000), confidence=st.sampled_from([0.9, 0.95, 0.975, 0.99]))
-def test_historical_shortfall_is_subadditive(seed: int, confidence: float) -> None:
-    """ES of two books together is at most the sum of theirs, for historical and filtered outcomes."""
+def test_shortfall_is_subadditive(seed: int, confidence: float) -> None:
+    """ES of two books together is at most the sum of theirs: historical, filtered, elliptical and simulated ones."""
     random = np.random.default_rng(seed)
     rows = random.standard_t(3, (200, 3)) * 0.01
     one, other = random.normal(0.0, 1e6, (2, 3))
-    for name in ("historical", "filtered"):
+    for name in ("historical", "filtered", "normal", "student", "monte_carlo"):
         parts = [estimate(name, portfolio(rows, held), confidence).es for held in (one, other, one + other)]
         assert parts[2] <= (parts[0] + parts[1]) * (1 + 1e-12) + 1e-6
 

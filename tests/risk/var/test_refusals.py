@@ -125,6 +125,24 @@ def test_parameters_out_of_range_are_refused(method: str, parameters: dict[str, 
         value_at_risk(returns(), EXPOSURES, method=method, **parameters)
 
 
+@pytest.mark.parametrize(
+    ("method", "parameters", "message"),
+    [
+        ("monte_carlo", {"paths": "few"}, "`paths` is 'few', expected int"),
+        ("monte_carlo", {"paths": 1e4}, "`paths` is 10000.0, expected int"),
+        ("monte_carlo", {"df": "heavy"}, "`df` is 'heavy', expected float or None$"),
+        ("historical", {"overlapping": 1}, "`overlapping` is 1, expected bool"),
+    ],
+)
+def test_parameters_of_another_type_are_refused(method: str, parameters: dict[str, Any], message: str) -> None:
+    """The message names the parameter, its value and the type; numpy's numbers are numbers."""
+    with pytest.raises(VarError, match=message):
+        value_at_risk(returns(), EXPOSURES, method=method, **parameters)
+    assert (
+        value_at_risk(returns(), EXPOSURES, method="monte_carlo", paths=np.int64(2_000), df=np.float64(5)).value > 0.0
+    )
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e7])
 def test_bad_numbers_are_refused_by_place(bad: float) -> None:
     """A nan, an infinity or an absurd return is named by row and column, and an exposure by place."""

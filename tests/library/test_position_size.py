@@ -1,0 +1,202 @@
+"""Sizes are the smallest of what :mod:`risk.sizing` says and what every limit allows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import floor, sqrt
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from risk.sizing.fixed_risk import fixed_risk
+from risk.sizing.kelly_binary import kelly_binary
+from risk.sizing.kelly_continuous import kelly_continuous
+from risk.sizing.kelly_multi_asset import kelly_multi_asset
+from risk.sizing.maximum import maximum_by_limits, maximum_by_liquidity
+from risk.sizing.risk_budget import risk_budget
+from risk.sizing.risk_parity import risk_parity
+from risk.sizing.volatility_target import volatility_target
+from risk.var.methods import value_at_risk
+from riskstream.library import PortfolioData, PositionRisk, RiskEngine, RiskLibrary, StressTester, portfolio_data
+from riskstream.library.sizing_methods import SIZING_METHODS
+
+VALUE, PRICE = 1_000_000.0, 100.0
+
+
+@pytest.fixture
+def sizes(own: PortfolioData) -> PositionRisk:
+    """Over the small portfolio, without the layers."""
+    return PositionRisk(own)
+
+
+def ewma(returns: np.ndarray[Any, Any]) -> float:
+    """Annual EWMA volatility, written as a loop."""
+    variance = weight = 0.0
+    for value in returns:
+        variance, weight = 0.94 * variance + 0.06 * value**2, 0.94 * weight + 0.06
+    return sqrt(variance / weight * 252)
+
+
+def expected_weight(data: PortfolioData, method: str) -> float:
+    """What the functions of :mod:`risk.sizing` say for AAA, bought."""
+    rows = data.returns.to_numpy() * np.array([1.0, 1.0, -1.0])  # CCC is held short
+    drifts, covariance, years = rows.mean(axis=0) * 252, np.cov(rows, rowvar=False) * 252, len(rows) / 252
+    return {
+        "kelly_criterion": lambda: kelly_continuous(drifts[0], 0.0, sqrt(covariance[0, 0]), 0.5, years),
+        "kelly_binary": lambda: kelly_binary(0.55, 1.5, 0.5),
+        "kelly_multi_asset": lambda: float(kelly_multi_asset(drifts, 0.0, covariance, 0.5, years)[0]),
+        "volatility_target": lambda: volatility_target(0.10, ewma(rows[:, 0])),
+        "risk_parity": lambda: float(risk_parity(covariance)[0]),
+        "risk_budget": lambda: float(risk_budget(covariance, [3.0, 1.0, 1.0])[0]),
+        "fixed_risk": lambda: fixed_risk(VALUE, 0.01, PRICE, 95.0) * PRICE / VALUE,
+    }[method]()
+
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "kelly_binary": {"win_probability": 0.55, "payoff": 1.5},
+    "risk_budget": {"budgets": {"AAA": 3, "BBB": 1, "CCC": 1}},
+    "fixed_risk": {"stop_price": 95.0},
+}
+
+
+@pytest.mark.parametrize("method", SIZING_METHODS)
+async def test_every_method_is_the_cores(sizes: PositionRisk, own: PortfolioData, method: str) -> None:
+    """The method's candidate is its function's weight in shares, less what is held; coroutine equals twin."""
+    arguments = {
+        "symbol": "AAA",
+        "account_value": VALUE,
+        "entry_price": PRICE,
+        "method": method,
+        **PARAMETERS.get(method, {}),
+    }
+    result = await sizes.calculate_optimal_position_size(**arguments)
+    assert result == sizes.calculate_optimal_position_size_sync(**arguments)
+    shares = expected_weight(own, method) * VALUE / PRICE
+    wanted = shares if method == "fixed_risk" else max(0.0, shares - 1000.0)
+    assert result.candidates[method] == pytest.approx(wanted, rel=1e-9)
+    smallest = min(result.candidates.values())
+    assert result.recommended_shares == floor(smallest)
+    assert result.candidates[result.binding] == smallest
+
+
+def test_every_limit_is_a_candidate(sizes: PositionRisk, own: PortfolioData) -> None:
+    """Each cap equals its function, and buying the VaR's cap takes the book's normal VaR to its limit."""
+    result = sizes.calculate_optimal_position_size_sync("AAA", VALUE, PRICE)
+    gross = float(own.exposures.abs().sum())
+    caps = maximum_by_limits(1, PRICE, 1000.0, VALUE, gross, own.limits) | {
+        "adv_share_max": own.limits.adv_share_max * 5e6,
+        "liquidation_days_max": maximum_by_liquidity(
+            1, 1000.0, 5e6, own.limits.participation_max, own.limits.liquidation_days_max
+        ),
+    }
+    assert {name: result.candidates[name] for name in caps} == caps
+    after = own.exposures.copy()
+    after["AAA"] += result.candidates["var_max"] * PRICE
+    var = value_at_risk(own.returns, after, method="parametric_normal", confidence=own.limits.var_confidence_min).value
+    assert var == pytest.approx(own.limits.var_max * VALUE, rel=1e-9)
+
+
+def test_a_limit_that_binds_is_named(sizes: PositionRisk) -> None:
+    """Where a method asks for more than the order may be worth, the limit gives the quantity."""
+    result = sizes.calculate_optimal_position_size_sync(
+        "AAA", VALUE, PRICE, "kelly_binary", win_probability=0.9, payoff=2.0
+    )
+    assert (result.binding, result.recommended_shares) == ("position_weight_max", Decimal(1500))
+    assert result.value == 150_000.0
+    assert result.weight == 0.15
+
+
+def test_risk_is_the_loss_at_the_stop(sizes: PositionRisk) -> None:
+    """With a stop, shares times the distance to it, in per cent of the account: never above what was asked."""
+    result = sizes.calculate_optimal_position_size_sync("AAA", VALUE, PRICE, "fixed_risk", stop_price=92.0, risk=0.005)
+    assert result.recommended_shares == Decimal(625)
+    assert result.risk_percentage == pytest.approx(100 * 625 * 8.0 / VALUE, rel=1e-12)
+
+
+def test_risk_is_the_var_of_the_order_without_a_stop(sizes: PositionRisk, own: PortfolioData) -> None:
+    """Without a stop, one-day normal VaR of the shares alone, in per cent of the account."""
+    result = sizes.calculate_optimal_position_size_sync("AAA", VALUE, PRICE, "volatility_target")
+    alone = value_at_risk(own.returns, {"AAA": result.value}, method="parametric_normal", confidence=0.99).value
+    assert result.risk_percentage == pytest.approx(100 * alone / VALUE, rel=1e-9)
+
+
+def test_a_sale_closes_what_is_held_beyond_every_exposure_limit(sizes: PositionRisk) -> None:
+    """A short is sized by its own side: the stop is above the entry, and what is held adds room."""
+    bought, sold = (
+        sizes.calculate_optimal_position_size_sync("AAA", VALUE, PRICE, "fixed_risk", side=side, stop_price=stop)
+        for side, stop in (("buy", 90.0), ("sell", 110.0))
+    )
+    assert bought.candidates["fixed_risk"] == sold.candidates["fixed_risk"] == 1000.0
+    assert sold.candidates["position_weight_max"] - bought.candidates["position_weight_max"] == 2 * 1000.0
+
+
+@pytest.mark.parametrize("method", ["kelly_criterion", "volatility_target", "risk_parity"])
+async def test_the_layers_would_approve_it(demo: RiskLibrary, own: PortfolioData, method: str) -> None:
+    """What the engine's sizes recommend passes all ten layers, of the demo's account and of one's own."""
+    for engine, symbol in ((demo.risk_engine, "AAPL"), (RiskEngine(own), "AAA")):
+        price = float(engine.data.prices[symbol].iloc[-1])
+        result = await engine.position_risk.calculate_optimal_position_size(
+            symbol=symbol, account_value=engine.data.equity, entry_price=price, method=method
+        )
+        assert result.recommended_shares > 0
+        order = {"symbol": symbol, "side": "buy", "quantity": result.recommended_shares}
+        assert engine.check_pre_trade_risk_sync(order)[0]
+
+
+def test_the_layers_bind_where_they_are_tightest(own: PortfolioData) -> None:
+    """A limit that only the layers know (a stress loss) is named, and gives what they would approve."""
+    now = StressTester.of(own).run_comprehensive_stress_test_sync().worst[1] / own.equity
+    tight = portfolio_data(
+        own.prices,
+        own.positions,
+        cash=own.cash,
+        instruments=own.instruments.values(),
+        vix=15.0,
+        limits=msgspec.structs.replace(own.limits, stress_loss_max=now + 0.02),
+    )
+    engine = RiskEngine(tight)
+    result = engine.position_risk.calculate_optimal_position_size_sync("BBB", VALUE, PRICE, "volatility_target")
+    assert result.binding == "layers: STRESS_LOSS_EXCEEDED"
+    assert result.recommended_shares > 0
+    order = {"symbol": "BBB", "side": "buy", "quantity": result.recommended_shares}
+    assert engine.check_pre_trade_risk_sync(order)[0]
+    assert result.recommended_shares < min(value for name, value in result.candidates.items() if name != result.binding)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"symbol": "ZZZ"}, "`symbol` is 'ZZZ', expected one of AAA, BBB, CCC"),
+        ({"side": "hold"}, "`side` is 'hold', expected buy or sell"),
+        ({"account_value": 0.0}, "`account_value` is 0.0, expected above 0"),
+        ({"entry_price": float("nan")}, "`entry_price` is nan, expected above 0"),
+        ({"method": "martingale"}, "`method` is 'martingale', expected one of kelly_criterion, kelly_binary"),
+        (
+            {"fractoin": 0.5},
+            "`fractoin` is no parameter of kelly_criterion, expected fraction, risk_free, window, shrink",
+        ),
+        ({"fraction": 2.0}, "`fraction` is 2.0, expected above 0 and at most 1"),
+        ({"window": 20}, "`window` is 20 of 299 days, expected at least 60"),
+        ({"window": 0}, "`window` is 0 of 299 days, expected at least 60"),
+        ({"method": "fixed_risk"}, "`stop_price` is missing, expected it for fixed_risk"),
+        ({"method": "fixed_risk", "stop_price": 105.0}, "`stop_price` is 105.0, expected below the entry at 100.0"),
+        ({"method": "risk_budget", "budgets": {"AAA": 1.0}}, "`budgets` has AAA, expected AAA, BBB, CCC"),
+        ({"adv": -1.0}, "`adv` is -1.0, expected above 0"),
+    ],
+)
+def test_bad_input_is_named(sizes: PositionRisk, arguments: dict[str, Any], message: str) -> None:
+    """The message names the field, its value and what was expected."""
+    given: dict[str, Any] = {"symbol": "AAA", "account_value": VALUE, "entry_price": PRICE} | arguments
+    with pytest.raises(ValueError, match=message):
+        sizes.calculate_optimal_position_size_sync(**given)
+
+
+def test_an_unknown_volume_is_no_volume_without_limit(own: PortfolioData) -> None:
+    """Without the average daily volume there is no size, unless it is given."""
+    sizes = PositionRisk(portfolio_data(own.prices, own.positions, cash=own.cash))
+    with pytest.raises(ValueError, match="`adv` of AAA is None, expected its average daily volume"):
+        sizes.calculate_optimal_position_size_sync("AAA", VALUE, PRICE)
+    given = sizes.calculate_optimal_position_size_sync("AAA", VALUE, PRICE, adv=10_000.0)
+    assert given.candidates["adv_share_max"] == pytest.approx(0.05 * 10_000.0)
