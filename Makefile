@@ -7,7 +7,7 @@
 BIN := .venv/bin
 SECONDS ?=
 
-.PHONY: help demo test check spec kafka test-kafka soak soak-sim bench bench-stream lock clean
+.PHONY: help demo test check spec kafka test-kafka soak soak-sim bench bench-stream bench-quant lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -53,6 +53,9 @@ bench-stream: .venv/.dev ## the stream on a real Kafka beside bare Faust and a r
 bench: .venv/.dev ## microseconds for a decision, orders/s through the embedded broker
 	@$(BIN)/python -m tests.bench.bench_decision
 	@$(BIN)/python -m tests.bench.bench_stream
+
+bench-quant: .venv/.dev ## the calculations beside their naive recomputation
+	@$(BIN)/python -m tests.bench.quant
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
