@@ -16,6 +16,7 @@ from risk.estimators.columns import Columns
 from risk.estimators.garch import GarchParameters
 from risk.estimators.residuals import filtered
 from risk.estimators.settings import MarketConfig
+from risk.measures.analysis import Analysis
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
 from risk.stress.simulated import Simulated
 from schemas.market import Bar, Mark, MarkKind
@@ -72,7 +73,8 @@ class MarketState:
     ``version`` counts what was taken, ``bars_version`` the changes of estimates, ``refused`` what was not taken by
     reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time
     of each index, ``turbulence`` that of the last closed row with enough instruments (nan until there was one).
-    ``stresses`` are the scenarios that books are held to, ``simulated`` the last simulation of joint returns.
+    ``stresses`` are the scenarios that books are held to, ``simulated`` the last simulation of joint returns,
+    ``analysis`` the last one of correlations, absorption and clustering.
     """
 
     price: Vector
@@ -100,7 +102,7 @@ class MarketState:
         self.levels: dict[str, tuple[float, int]] = {}
         self.vix, self.vix_time_ns = _NAN, 0
         self.turbulence, self.turbulence_time_ns = _NAN, 0
-        self.stresses, self.simulated = stresses, Simulated()
+        self.stresses, self.simulated, self.analysis = stresses, Simulated(), Analysis()
         self._seen: dict[str, _Seen] = {}
         self._rates: dict[str, tuple[float, int]] = {}
         self._feed = BarFeed(config)
@@ -186,6 +188,10 @@ class MarketState:
         """Keep a simulation of joint returns; books are valued anew."""
         self.simulated = simulated
         self.version += 1
+
+    def take_analysis(self, analysis: Analysis) -> None:
+        """Keep an analysis of the history."""
+        self.analysis = analysis
 
     def refit_garch(self, index: int, parameters: GarchParameters) -> None:
         """Go on with other GARCH parameters of a symbol, from what they make of its history.

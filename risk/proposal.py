@@ -110,6 +110,18 @@ class Proposal:
         return abs(self.now_ns - self.unit.oldest_ns) if self.unit is not None else None
 
     @property
+    def analysis_age_ns(self) -> int | None:
+        """Of the market's analysis; ``None`` if there is none."""
+        asked_ns = self.market.analysis.time_ns
+        return abs(self.now_ns - asked_ns) if asked_ns else None
+
+    @property
+    def analysed(self) -> bool:
+        """Whether there is an analysis of the market that is not too old."""
+        age_ns = self.analysis_age_ns
+        return age_ns is not None and age_ns <= self.limits.analysis_age_max_ns
+
+    @property
     def too_late(self) -> bool:
         """Whether nothing could approve the order any more."""
         return self.arrival.late and not self.reducing

@@ -70,6 +70,8 @@ class Reason(StrEnum):
     AVERAGE_CORRELATION_EXCEEDED = "AVERAGE_CORRELATION_EXCEEDED"
     SECTOR_CORRELATION_EXCEEDED = "SECTOR_CORRELATION_EXCEEDED"
     CROSS_ASSET_CORRELATION_EXCEEDED = "CROSS_ASSET_CORRELATION_EXCEEDED"
+    CORRELATION_BREAK_UNAVAILABLE = "CORRELATION_BREAK_UNAVAILABLE"
+    CORRELATION_BREAK_EXCEEDED = "CORRELATION_BREAK_EXCEEDED"
     # 4 liquidity
     SPREAD_UNKNOWN = "SPREAD_UNKNOWN"
     SPREAD_EXCEEDED = "SPREAD_EXCEEDED"
@@ -102,6 +104,9 @@ class Reason(StrEnum):
     VOLATILITY_EXCEEDED = "VOLATILITY_EXCEEDED"
     VOLATILITY_FORECAST_EXCEEDED = "VOLATILITY_FORECAST_EXCEEDED"
     VOLATILITY_CLUSTERING_EXCEEDED = "VOLATILITY_CLUSTERING_EXCEEDED"
+    VOLATILITY_REGIME_EXCEEDED = "VOLATILITY_REGIME_EXCEEDED"
+    CLUSTERING_TEST_UNAVAILABLE = "CLUSTERING_TEST_UNAVAILABLE"
+    CLUSTERING_TEST_EXCEEDED = "CLUSTERING_TEST_EXCEEDED"
     # 9 black swan
     VIX_MISSING = "VIX_MISSING"
     VIX_STALE = "VIX_STALE"
@@ -109,6 +114,8 @@ class Reason(StrEnum):
     VIX_SIZE_RESTRICTED = "VIX_SIZE_RESTRICTED"
     TURBULENCE_UNAVAILABLE = "TURBULENCE_UNAVAILABLE"
     TURBULENCE_EXCEEDED = "TURBULENCE_EXCEEDED"
+    ABSORPTION_UNAVAILABLE = "ABSORPTION_UNAVAILABLE"
+    ABSORPTION_EXCEEDED = "ABSORPTION_EXCEEDED"
     VOLUME_ANOMALY_UNAVAILABLE = "VOLUME_ANOMALY_UNAVAILABLE"
     VOLUME_ANOMALY_EXCEEDED = "VOLUME_ANOMALY_EXCEEDED"
     # 10 assessment
@@ -167,6 +174,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.CROSS_ASSET_CORRELATION_EXCEEDED: Explanation(
         3, _LIMIT, "the order is too correlated with the other asset classes in the book"
     ),
+    Reason.CORRELATION_BREAK_UNAVAILABLE: Explanation(
+        3, _OTHER, "the test of correlations against their past is not known, or too old"
+    ),
+    Reason.CORRELATION_BREAK_EXCEEDED: Explanation(3, _LIMIT, "the market's correlations broke with their past"),
     Reason.SPREAD_UNKNOWN: Explanation(4, _OTHER, "neither a quote nor an assumed spread is known"),
     Reason.SPREAD_EXCEEDED: Explanation(4, _LIMIT, "the bid-ask spread is too wide"),
     Reason.VOLUME_UNKNOWN: Explanation(4, _OTHER, "no average daily volume is known"),
@@ -198,12 +209,19 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.VOLATILITY_EXCEEDED: Explanation(8, _LIMIT, "the instrument's volatility is beyond its limit"),
     Reason.VOLATILITY_FORECAST_EXCEEDED: Explanation(8, _LIMIT, "the forecast volatility is beyond its limit"),
     Reason.VOLATILITY_CLUSTERING_EXCEEDED: Explanation(8, _LIMIT, "volatility clusters far above its long-run level"),
+    Reason.VOLATILITY_REGIME_EXCEEDED: Explanation(8, _LIMIT, "the instrument is in too stressed a volatility regime"),
+    Reason.CLUSTERING_TEST_UNAVAILABLE: Explanation(
+        8, _OTHER, "the test for volatility clustering is not known, or too old"
+    ),
+    Reason.CLUSTERING_TEST_EXCEEDED: Explanation(8, _LIMIT, "large moves follow large moves far too much"),
     Reason.VIX_MISSING: Explanation(9, _OTHER, "the VIX is not known"),
     Reason.VIX_STALE: Explanation(9, _OTHER, "the VIX is too old"),
     Reason.VIX_EXCEEDED: Explanation(9, _LIMIT, "the VIX is at a crisis level"),
     Reason.VIX_SIZE_RESTRICTED: Explanation(9, _LIMIT, "the VIX restricts the order's size"),
     Reason.TURBULENCE_UNAVAILABLE: Explanation(9, _OTHER, "there are too few returns for the turbulence index"),
     Reason.TURBULENCE_EXCEEDED: Explanation(9, _LIMIT, "the turbulence index is beyond its limit"),
+    Reason.ABSORPTION_UNAVAILABLE: Explanation(9, _OTHER, "the absorption ratio is not known, or too old"),
+    Reason.ABSORPTION_EXCEEDED: Explanation(9, _LIMIT, "too few factors absorb too much of all movement"),
     Reason.VOLUME_ANOMALY_UNAVAILABLE: Explanation(9, _OTHER, "there is no traded volume to compare with"),
     Reason.VOLUME_ANOMALY_EXCEEDED: Explanation(9, _LIMIT, "traded volume is far above its average"),
     Reason.SCORE_TOO_LOW: Explanation(10, _LIMIT, "the overall score is too low"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import threading
@@ -33,7 +34,6 @@ FIRST_TIMEOUT_S = 10.0
 JOB_TIMEOUT_S = 300.0
 #: Alerts of the whole market carry this in the place of an account.
 EVERYONE = "all"
-_PARENT_CHECK_S = 1.0
 Tell = Callable[[Notice], Awaitable[None]]
 
 
@@ -85,7 +85,7 @@ class Background:
 
     async def _submit(self, job: Job) -> Any:
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin, (os.getpid(),))
+            self._executor = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin)
         future = asyncio.wrap_future(self._executor.submit(job.function, *job.arguments))
         try:
             return await asyncio.wait_for(future, self._job_timeout_s)
@@ -132,13 +132,14 @@ def worker_background(settings: StreamSettings, market: MarketState, publisher: 
     return Background(scheduled_measures(), market, now_ns, tell)
 
 
-def _begin(parent_pid: int) -> None:
+def _begin() -> None:
     """In the child: interrupts are the worker's business, and it ends when the worker is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _end_with(parent_pid: int) -> None:
-    while os.getppid() == parent_pid:
-        time.sleep(_PARENT_CHECK_S)
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
     os._exit(0)

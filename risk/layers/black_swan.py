@@ -1,4 +1,5 @@
-"""Layer 9, black swan: the VIX, the turbulence of all returns together, and abnormal volume in the instrument."""
+"""Layer 9, black swan: the VIX, the turbulence of all returns together, the share of all movement that few
+factors absorb, and abnormal volume in the instrument."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from schemas.reasons import Reason
 def black_swan(p: Proposal) -> LayerResult:
     """What does not happen, until it does."""
     age = abs(p.now_ns - p.market.vix_time_ns) if p.market.vix_time_ns else None
-    return summarise(9, "black_swan", [*_vix(p, age), _turbulence(p), _volume(p)], p.reducing, age)
+    return summarise(9, "black_swan", [*_vix(p, age), _turbulence(p), _absorption(p), _volume(p)], p.reducing, age)
 
 
 def _vix(p: Proposal, age_ns: int | None) -> list[Check]:
@@ -46,6 +47,14 @@ def _turbulence(p: Proposal) -> Check:
     if math.isnan(p.market.turbulence) or age_ns > p.limits.vix_age_max_ns:
         return missing("turbulence", Reason.TURBULENCE_UNAVAILABLE)
     return at_most("turbulence", p.market.turbulence, p.limits.turbulence_max, "x normal", Reason.TURBULENCE_EXCEEDED)
+
+
+def _absorption(p: Proposal) -> Check:
+    """Of all movement, what a fifth of the factors absorb; computed beside the decisions."""
+    found = p.market.analysis.absorption
+    if not p.analysed or math.isnan(found):
+        return missing("absorption", Reason.ABSORPTION_UNAVAILABLE)
+    return at_most("absorption", found, p.limits.absorption_max, "fraction", Reason.ABSORPTION_EXCEEDED)
 
 
 def _volume(p: Proposal) -> Check:

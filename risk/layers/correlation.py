@@ -16,7 +16,7 @@ from schemas.reasons import Reason
 
 def correlation(p: Proposal) -> LayerResult:
     """From Sigma @ exposure, in O(1). An order into an empty book has nothing to be correlated with: 0."""
-    return summarise(3, "correlation", _checks(p), p.reducing)
+    return summarise(3, "correlation", [*_checks(p), _break(p)], p.reducing, p.analysis_age_ns)
 
 
 def _checks(p: Proposal) -> list[Check]:
@@ -43,6 +43,20 @@ def _checks(p: Proposal) -> list[Check]:
         ),
         *_groups(p, book, index, own),
     ]
+
+
+def _break(p: Proposal) -> Check:
+    """Of the whole market, the last 60 rows against those before."""
+    found = p.market.analysis.correlation_break
+    if not p.analysed or math.isnan(found):
+        return missing("correlation_break", Reason.CORRELATION_BREAK_UNAVAILABLE)
+    return at_most(
+        "correlation_break",
+        found,
+        p.limits.correlation_break_max,
+        "standard deviations",
+        Reason.CORRELATION_BREAK_EXCEEDED,
+    )
 
 
 def _groups(p: Proposal, book: Book, index: int, own: float) -> list[Check]:

@@ -1,4 +1,4 @@
-"""Layer 8, volatility of the instrument: EWMA now, GARCH forecast, and whether it clusters far above its long run."""
+"""Layer 8, volatility of the instrument: EWMA now, GARCH forecast, regime, and whether it clusters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schemas.reasons import Reason
 
 def volatility(p: Proposal) -> LayerResult:
     """Annualised by the square root of the bars in a year."""
-    return summarise(8, "volatility", _checks(p), p.reducing)
+    return summarise(8, "volatility", _checks(p), p.reducing, p.analysis_age_ns)
 
 
 def _checks(p: Proposal) -> list[Check]:
@@ -47,4 +47,20 @@ def _checks(p: Proposal) -> list[Check]:
             "x long-run variance",
             Reason.VOLATILITY_CLUSTERING_EXCEEDED,
         ),
+        at_most(
+            "regime",
+            float(market.regime[p.index]),
+            limits.regime_max,
+            "0 calm, 1 elevated, 2 stressed",
+            Reason.VOLATILITY_REGIME_EXCEEDED,
+        ),
+        _arch_lm(p, p.index),
     ]
+
+
+def _arch_lm(p: Proposal, index: int) -> Check:
+    """Engle's test over the history, computed beside the decisions."""
+    found = p.market.analysis.clustering_of(index)
+    if not p.analysed or math.isnan(found):
+        return missing("arch_lm", Reason.CLUSTERING_TEST_UNAVAILABLE)
+    return at_most("arch_lm", found, p.limits.arch_lm_max, "chi-squared of 5", Reason.CLUSTERING_TEST_EXCEEDED)

@@ -92,7 +92,7 @@ def measure() -> dict[str, Any]:
     nine = [layer(proposal) for layer in LAYERS]
     decision = decide_order(proposal)
     layers = {layer.__name__: microseconds(lambda layer=layer: layer(proposal)) for layer in LAYERS}
-    layers["assessment"] = microseconds(lambda: assessment(nine, proposal.limits, False))
+    layers["assessment"] = microseconds(lambda: assessment(nine, proposal.limits, proposal.preset, False))
     rebuild = microseconds(lambda: build_book(account, engine.state, engine.market), 700)
     ten = microseconds(lambda: evaluate(proposal))
     return {

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_until
+
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 90.0
@@ -123,4 +125,4 @@ def test_dead_worker_ends_the_demo(tmp_path: Path, runs: list[Run]) -> None:
     os.kill(worker, signal.SIGKILL)
     assert run.process.wait(20) == 4, run.output
     assert "the worker ended with code -9" in run.output
-    assert run.processes() == {}
+    wait_until(lambda: run.processes() == {}, 2.0, "the end of all processes")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
 from risk.proposal import Arrival
@@ -389,6 +390,8 @@ TIGHT: dict[Reason, dict[str, float]] = {
     Reason.VOLATILITY_EXCEEDED: {"volatility_max": 0.05},
     Reason.VOLATILITY_FORECAST_EXCEEDED: {"volatility_forecast_max": 0.05},
     Reason.VOLATILITY_CLUSTERING_EXCEEDED: {"clustering_max": 0.1},
+    Reason.CLUSTERING_TEST_EXCEEDED: {"arch_lm_max": 0.0001},
+    Reason.ABSORPTION_EXCEEDED: {"absorption_max": 0.0001},
     Reason.TURBULENCE_EXCEEDED: {"turbulence_max": 0.0001},
     Reason.SCORE_TOO_LOW: {"score_min": 80.0, "order_value_max": 11_000.0},
 }
@@ -423,6 +426,47 @@ def _() -> Any:
     market = calm_market()
     market.turbulence = float("nan")
     return World(market=market), World().order()
+
+
+@row(Reason.CORRELATION_BREAK_EXCEEDED)
+def _() -> Any:
+    world, order = tight(correlation_break_max=0.0001)
+    market = world.engine.market
+    market.take_analysis(market.analysis._replace(correlation_break=3.0))
+    return world, order
+
+
+@row(Reason.CORRELATION_BREAK_UNAVAILABLE)
+def _() -> Any:
+    world = World()
+    market = world.engine.market
+    market.take_analysis(market.analysis._replace(time_ns=NOW_NS - 6 * DAY_NS))
+    return world, world.order()
+
+
+@row(Reason.CLUSTERING_TEST_UNAVAILABLE)
+def _() -> Any:
+    world = World()
+    market = world.engine.market
+    market.take_analysis(market.analysis._replace(clustering=market.analysis.clustering[:0]))
+    return world, world.order()
+
+
+@row(Reason.ABSORPTION_UNAVAILABLE)
+def _() -> Any:
+    world = World()
+    market = world.engine.market
+    market.take_analysis(market.analysis._replace(absorption=float("nan")))
+    return world, world.order()
+
+
+@row(Reason.VOLATILITY_REGIME_EXCEEDED)
+def _() -> Any:
+    market = calm_market()
+    market.regime = np.full_like(market.regime, 2)
+    world = World(market=market)
+    world.tighten(regime_max=1.0)
+    return world, world.order()
 
 
 @row(Reason.BREAKER_UNAVAILABLE)
