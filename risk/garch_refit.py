@@ -18,8 +18,8 @@ from risk.market import MarketState
 
 Vector = NDArray[np.float64]
 Innovations = Literal["normal", "student_t"]
-#: A job fits so many symbols at most, so that other measures get their turn.
-SYMBOLS_MAX = 25
+#: A job of a worker fits so many symbols at most, so that other measures get their turn.
+SYMBOLS_MAX = 5
 #: arch expects returns of about this scale.
 _PERCENT = 100.0
 #: Beyond it the long run of a fit lies so far away that its forecasts are those of a random walk.
@@ -46,7 +46,8 @@ class GarchRefit:
 
     name = "garch_refit"
 
-    def __init__(self) -> None:
+    def __init__(self, symbols_max: int | None = SYMBOLS_MAX) -> None:
+        self._symbols_max = symbols_max
         self._fitted: dict[int, _Fitted] = {}
         self._asked: list[int] = []
 
@@ -58,7 +59,7 @@ class GarchRefit:
             return None
         counts, stressed = market.observations.tolist(), (market.regime == STRESSED).tolist()
         enough = [index for index, count in enumerate(counts) if count >= config.garch_observations_min]
-        self._asked = [index for index in enough if self._is_due(market, index, counts, stressed)][:SYMBOLS_MAX]
+        self._asked = [index for index in enough if self._is_due(market, index, counts, stressed)][: self._symbols_max]
         for index, known in self._fitted.items():  # a later stress is a new one
             self._fitted[index] = known._replace(stressed=known.stressed and stressed[index])
         if not self._asked:

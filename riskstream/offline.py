@@ -30,7 +30,7 @@ class Offline:
         self.state = PartitionState()
         self.engine = RiskEngine(self.state, self.market)
         self._conflater = Conflater()
-        self._background = Inline(scheduled_measures(), self.market)
+        self._background = Inline(scheduled_measures(garch_symbols_max=None), self.market)
         #: What went wrong in the measures that are taken beside the decisions.
         self.notices: list[Notice] = []
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from importlib import import_module
 from typing import Any
 
 from risk.background import Job, Measure, Notice, Schedule, Turn
@@ -136,6 +137,7 @@ def _begin() -> None:
     """In the child: interrupts are the worker's business, and it ends when the worker is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=import_module, args=("arch",), daemon=True).start()  # longer than any job, and no job waits
 
 
 def _end_with_parent() -> None:

@@ -7,8 +7,14 @@ import time
 from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection, CloseReason
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaConnectionError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
 
+LOG = logging.getLogger(__name__)
 LOGGERS = (
     "aiokafka",
     "aiokafka.conn",
@@ -42,6 +48,25 @@ def harden() -> None:
 
     send.hardened = True  # type: ignore[attr-defined]
     AIOKafkaConnection.send = send
+
+
+def hear(consumer: Any) -> None:
+    """Take note of what went wrong in a consumer's group, so that its coordination goes on.
+
+    aiokafka holds the coordination (no heartbeat, no rejoining) until whoever polls the consumer was told of an error,
+    and Faust polls a layer below that.
+
+    :raises KafkaError: it won't get better: the group or a topic is forbidden, or the coordination has ended.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001 - aiokafka is pinned
+    try:
+        coordinator.check_errors()
+    except (GroupAuthorizationFailedError, TopicAuthorizationFailedError):
+        raise
+    except KafkaError as error:
+        if coordinator._coordination_task.done():  # noqa: SLF001
+            raise
+        LOG.warning("joining the group again after %r", error)
 
 
 class Seldom(logging.Filter):

@@ -29,7 +29,10 @@ from faust.types.tuples import ConsumerMessage
 from mode import Service
 from mode.utils.futures import maybe_async
 
+from streams.connections import hear
+
 STOP_COMMIT_S = 1.0
+HEAR_S = 0.2
 
 
 class BatchSchema(faust.Schema):  # type: ignore[misc]
@@ -86,6 +89,13 @@ class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     @Service.task  # type: ignore[untyped-decorator]
     async def _thread_keepalive(self) -> None:
         """There is no thread to keep alive."""
+
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _hear_group_errors(self) -> None:
+        while not self.should_stop:
+            if self._consumer is not None:
+                hear(self._consumer)
+            await self.sleep(HEAR_S)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)

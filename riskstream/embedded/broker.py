@@ -35,6 +35,7 @@ _SIGNATURES: dict[str, tuple[type | None, list[type]]] = {
     "rd_kafka_mock_broker_set_up": (_INT, [_HANDLE, ctypes.c_int32]),
     "rd_kafka_mock_broker_set_rtt": (_INT, [_HANDLE, ctypes.c_int32, _INT]),
     "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, [_HANDLE, ctypes.c_int32]),
+    "rd_kafka_mock_push_request_errors_array": (None, [_HANDLE, ctypes.c_int16, ctypes.c_size_t, ctypes.c_void_p]),
     "rd_kafka_err2str": (_TEXT, [_INT]),
 }
 
@@ -123,6 +124,11 @@ class EmbeddedBroker:
     def set_round_trip(self, milliseconds: int, broker: int = 1) -> None:
         """Delay every answer of a broker."""
         self._check(_library().rd_kafka_mock_broker_set_rtt(self._running(), broker, milliseconds), "setting the delay")
+
+    def fail_requests(self, api_key: int, *error_codes: int) -> None:
+        """Answer the next requests of a kind with these errors, by the numbers of the Kafka protocol."""
+        errors = (_INT * len(error_codes))(*error_codes)
+        _library().rd_kafka_mock_push_request_errors_array(self._running(), api_key, len(errors), errors)
 
     def stop(self) -> None:
         """End the cluster; a second call does nothing."""

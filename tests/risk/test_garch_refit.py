@@ -84,6 +84,16 @@ def test_it_is_asked_for_on_schedule_and_when_a_symbol_becomes_stressed() -> Non
     assert len(measure.due(state, NOW_NS).arguments[0]) == 1  # type: ignore[union-attr]
 
 
+def test_a_job_has_a_bound_and_the_rest_has_its_turn() -> None:
+    """One symbol a job, in turn, or all at once without a bound."""
+    state, measure = market(), GarchRefit(symbols_max=1)
+    jobs = [measure.due(state, NOW_NS) for _ in range(3)]
+    assert [job and len(job.arguments[0]) for job in jobs] == [1, 1, None]
+    everything = GarchRefit(symbols_max=None).due(state, NOW_NS)
+    assert everything is not None
+    assert len(everything.arguments[0]) == 2
+
+
 @pytest.mark.parametrize(
     ("result", "words"),
     [

@@ -28,8 +28,8 @@ def test_it_is_what_the_measures_say_of_the_complete_rows() -> None:
     gappy[10, 2] = gappy[200, 0] = np.nan
     rows = np.delete(full, [10, 200], axis=0)
     found = analyse(gappy)
-    assert found.correlation_break == correlation_change(rows[-60:], rows[:-60]).standardised
-    assert found.absorption == absorption_ratio(np.cov(rows, rowvar=False))
+    assert found.correlation_break == pytest.approx(correlation_change(rows[-60:], rows[:-60]).standardised, rel=1e-12)
+    assert found.absorption == pytest.approx(absorption_ratio(np.cov(rows, rowvar=False)), rel=1e-12)
     assert found.clustering.tolist() == [arch_lm(column[~np.isnan(column)]).statistic for column in gappy.T]
     assert np.isnan(found.clustering_of(4))
 

@@ -75,6 +75,12 @@ class Stage:
             sys.stderr.write(self.log)
 
     @property
+    def broker(self) -> EmbeddedBroker:
+        """The broker, to break it."""
+        assert self._broker is not None, "the stage is open"
+        return self._broker
+
+    @property
     def log(self) -> str:
         """What the workers wrote."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""

@@ -29,6 +29,8 @@ from tests.waiting import until
 
 ACCOUNTS = [next(f"a{n}" for n in range(1000) if partition_of(f"a{n}", 4) == partition) for partition in range(4)]
 e2e = pytest.mark.e2e
+#: Numbers of the Kafka protocol.
+SYNC_GROUP, INVALID_REQUEST = 14, 42
 
 
 def order(number: int) -> OrderRequest:
@@ -92,6 +94,19 @@ async def test_a_worker_joins_and_one_leaves() -> None:
         assert Counter(d.order_id for d in journal.decisions) == {f"o{n}": 1 for n in range(count + 100)}
         assert stage.kill(second, signal.SIGTERM) == 0, stage.log
         assert "Traceback" not in stage.log
+
+
+@e2e
+async def test_a_group_that_answers_with_an_error_is_joined_again() -> None:
+    """aiokafka would wait for ever until somebody asks what went wrong."""
+    async with Stage() as stage, Journal(stage.settings) as journal:
+        stage.broker.fail_requests(SYNC_GROUP, INVALID_REQUEST)
+        worker = stage.start_worker()
+        await stage.publish_market()
+        await stage.market_is_known()
+        await journal.knows_the_account()
+        assert stage.kill(worker, signal.SIGTERM) == 0, stage.log
+        assert "joining the group again after KafkaError('InvalidRequestError()')" in stage.log
 
 
 @e2e

@@ -173,7 +173,8 @@ def test_what_does_not_compound_has_a_reason() -> None:
     assert compound_growth([0.5, -1.0]) == -1.0
     market = np.array([0.0, 0.01, 0.02, 0.03])
     assert isinstance(PAIRED["alpha"][0](market * 2 + 500.0, market), NotAvailable)
-    assert isinstance(PAIRED["alpha"][0](np.full(4, -1.0) + 0.1 * market, market), NotAvailable)
+    losing = 2.0 * market - 1.0
+    assert isinstance(PAIRED["alpha"][0](losing, market + 0.01), NotAvailable)  # an intercept of -1.02
 
 
 @ANY_ALONE
