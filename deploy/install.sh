@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make or update .venv from a lock file, with uv where it is present, else with venv and pip.
+# Make or update .venv from a lock file, with uv where it is present (and NO_UV is not set), else with venv and pip.
 # usage: deploy/install.sh LOCK_FILE
 set -eu
 lock=$1
@@ -11,7 +11,7 @@ python=${PYTHON:-python3}
     exit 2
 }
 echo "installing from $lock into .venv"
-if command -v uv >/dev/null 2>&1; then
+if [ -z "${NO_UV:-}" ] && command -v uv >/dev/null 2>&1; then
     [ -x "$venv/bin/python" ] || uv venv --quiet --python "$python" "$venv"
     uv pip install --quiet --python "$venv/bin/python" --require-hashes -r "$here/$lock"
     uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e "$here"

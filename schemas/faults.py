@@ -16,6 +16,7 @@ MESSAGE_MAX = 480
 _PATH = re.compile(r" - at `\$([^`]*)`$")
 _QUOTED = re.compile(r"^(Invalid (?:enum )?value )(.*)(?= - at )", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_NO_TYPE = "Object missing required field `type`"
 _loose = msgspec.json.Decoder(float_hook=msgspec.Raw)
 
 
@@ -38,7 +39,7 @@ def _sentence(error: Exception, payload: bytes, types: Iterable[type[Event]]) ->
         return f"the payload is {shown(payload)}, expected a JSON object: {message}"
     place = _PATH.search(message)
     if place is None or message.startswith("`"):
-        return message
+        return message + (_one_of(types) if message == _NO_TYPE else "")
     document = _document(payload)
     message = _QUOTED.sub(lambda found: found[1] + shown(found[2]), message)
     return message + _seen(document, place[1]) + _expected(message, document, place[1], types)
@@ -66,11 +67,15 @@ def _expected(message: str, document: dict[str, Any], path: str, types: Iterable
     if message.startswith("Invalid decimal"):
         return ", expected a decimal such as 12.5"
     if path == ".type":
-        return f", expected one of {', '.join(_tag(kind) for kind in types)}"
+        return _one_of(types)
     if message.startswith("Invalid enum"):
         members = _members(document.get("type"), path[1:], types)
         return f", expected one of {', '.join(members)}" if members else ""
     return ""
+
+
+def _one_of(types: Iterable[type[Event]]) -> str:
+    return f", expected one of {', '.join(_tag(kind) for kind in types)}"
 
 
 def _members(tag: object, name: str, types: Iterable[type[Event]]) -> list[str]:

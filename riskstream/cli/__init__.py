@@ -50,9 +50,8 @@ def riskstream(
 
 
 app.command(epilog=EPILOG)(demo.demo)
-app.command()(services.worker)
-app.command()(services.sink)
-app.command()(services.api)
+for service in (services.worker, services.sink, services.api):
+    app.command(epilog=EPILOG)(service)
 app.add_typer(topics.app, name="topics")
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")

@@ -44,17 +44,16 @@ def check(
 
 def _decisions(file: Path, stresses: ScenarioSet) -> Iterator[Decision]:
     from riskstream.cli.context import progress
-    from riskstream.cli.lines import BadLine, read_events
+    from riskstream.cli.lines import BadInput, read_events, size_of
     from riskstream.offline import Offline
     from schemas.decisions import Decision
 
     offline = Offline(stresses)
     try:
-        with progress("events") as bar:
-            for event in read_events(file):
-                bar.advance(bar.task_ids[0])
+        with progress("deciding", size_of(file)) as read:
+            for event in read_events(file, read):
                 yield from (body for body in offline.feed(event) if isinstance(body, Decision))
-    except (BadLine, OSError) as error:
+    except BadInput as error:
         fail(str(error), Code.USAGE)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,6 @@ from riskstream.cli.codes import Code, fail
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
 
     from risk.stress.scenario_set import ScenarioSet
     from riskstream.settings import Settings
@@ -52,19 +53,17 @@ def console(*, errors: bool = False) -> Console:
     return found
 
 
-def progress(description: str, total: float | None = None) -> Progress:
-    """A progress bar on standard error, silent when that is no terminal; it has one task, number 0."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+@contextmanager
+def progress(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, silent where that is no terminal; it is told how much more is done.
 
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console(errors=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-    bar.add_task(description, total=total)
-    return bar
+    ``total`` is in bytes; where it is not known the bar only shows that something is going on, and for how long.
+    """
+    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    known = [DownloadColumn()] if total is not None else []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), *known, TimeElapsedColumn())
+    silent = not sys.stderr.isatty()
+    with Progress(*columns, console=console(errors=True), transient=True, disable=silent) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda count: bar.advance(task, count)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskstream.cli.codes import Code, fail, reaching
-from riskstream.cli.context import console, settings_of
+from riskstream.cli.context import console, progress, settings_of
 
 if TYPE_CHECKING:
     from riskstream.evidence import Evidence, Finding
@@ -43,7 +43,7 @@ def _evidence(settings: Settings, order_id: str) -> Evidence:
     if settings.database_url:
         with reaching("the database"):
             return from_database(settings.database_url, order_id)
-    with reaching(f"the broker at {settings.stream.bootstrap_servers}"):
+    with reaching(f"the broker at {settings.stream.bootstrap_servers}"), progress("reading the journal"):
         return asyncio.run(from_journal(settings.stream, order_id))
 
 

@@ -13,7 +13,7 @@ import typer
 
 from riskstream.cli.codes import EPILOG, Code, fail, reaching
 from riskstream.cli.columns import print_table
-from riskstream.cli.context import settings_of
+from riskstream.cli.context import progress, settings_of
 
 if TYPE_CHECKING:
     from streams.folding import Fold
@@ -68,7 +68,7 @@ def verify(context: typer.Context, partition: PartitionOption = None, as_json: J
     settings, partitions = _scope(context, partition)
     from streams.auditing import audit
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching(f"the broker at {settings.bootstrap_servers}"), progress("reading the journal"):
         audits = asyncio.run(audit(settings, partitions))
     rows = [_audit_row(each) for each in audits]
     _report(rows, [finding for each in audits for finding in each.findings], as_json=as_json)
@@ -86,7 +86,7 @@ def digest(context: typer.Context, partition: PartitionOption = None, as_json: J
     from streams.auditing import Unreadable
     from streams.folding import fold
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching(f"the broker at {settings.bootstrap_servers}"), progress("folding the journal"):
         try:
             folds = asyncio.run(fold(settings, partitions))
         except Unreadable as error:

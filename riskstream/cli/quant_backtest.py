@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from riskstream.cli.context import progress
 from riskstream.cli.quant import JsonOption, PositionsOption, PricesOption, print_json, print_numbers, refusing
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def backtest(
     from risk.backtests.models import MODELS
     from risk.backtests.run import run_backtests
 
-    with refusing():
+    with refusing(), progress("testing the models"):
         run = run_backtests(_returns(prices, positions), models=model or tuple(MODELS), warmup=warmup)
     if as_json:
         print_json(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from riskstream.cli.context import progress
 from riskstream.cli.quant import (
     CashOption,
     InstrumentsOption,
@@ -40,7 +41,7 @@ def report(
     from riskstream.report.contents import tear_sheet
     from riskstream.report.page import render
 
-    with refusing():
+    with refusing(), progress("computing"):
         sheet = tear_sheet(portfolio(prices, positions, instruments, cash), confidence)
         if html is not None:
             html.write_text(render(sheet), "utf-8")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskstream.cli.context import settings_of, stresses_of
+from riskstream.cli.context import progress, settings_of, stresses_of
 from riskstream.cli.quant import (
     CashOption,
     InstrumentsOption,
@@ -50,7 +50,7 @@ def stress(
 
     Then Monte Carlo stress with heavy tails, reverse stress and recovery times.
     """
-    with refusing():
+    with refusing(), progress("computing"):
         from riskstream.library import StressTester
 
         data = portfolio(prices, positions, instruments, cash).data

@@ -24,28 +24,28 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print the count as JSON.")] = False,
 ) -> None:
     """Publish the events of a file on their topics."""
-    from riskstream.cli.lines import BadLine
+    from riskstream.cli.lines import BadInput, size_of
 
     settings = settings_of(context).stream
     try:
+        size = size_of(file)
         with reaching(f"the broker at {settings.bootstrap_servers}"):
-            count = asyncio.run(_published(settings, file, rate))
-    except BadLine as error:
+            count = asyncio.run(_published(settings, file, size, rate))
+    except BadInput as error:
         fail(str(error), Code.USAGE)
     typer.echo(json.dumps({"published": count}) if as_json else f"{count} events published")
 
 
-async def _published(settings: StreamSettings, file: Path, rate: float) -> int:
+async def _published(settings: StreamSettings, file: Path, size: int | None, rate: float) -> int:
     from riskstream.cli.lines import read_events
     from streams.producer import EventProducer
 
     producer, count = EventProducer(settings), 0
     try:
         await producer.start()
-        with progress("events") as bar:
-            for count, event in enumerate(read_events(file), start=1):  # noqa: B007 - the count is the result
+        with progress("publishing", size) as read:
+            for count, event in enumerate(read_events(file, read), start=1):  # noqa: B007 - the count is the result
                 await producer.send(event)
-                bar.advance(bar.task_ids[0])
                 if rate:
                     await asyncio.sleep(1.0 / rate)
         await producer.flush()

@@ -9,7 +9,10 @@ from riskstream.cli.context import settings_of, stresses_of
 
 
 def worker(context: typer.Context) -> None:
-    """Run one worker, which decides orders, until told to stop."""
+    """Run one worker, which decides orders, until told to stop.
+
+    Exit code 2: the topics are not as they must be; 3: no broker answers; 4: something that needs a person.
+    """
     settings = settings_of(context)
     stresses_of(settings)
     from streams.worker import run
@@ -28,8 +31,9 @@ def sink(context: typer.Context) -> None:
 
 
 def api(context: typer.Context) -> None:
-    """Serve the REST interface and the live page."""
+    """Serve the REST interface and the live page. Exit code 4: it could not listen."""
     settings = settings_of(context)
     from api.server import run
 
-    raise typer.Exit(run(settings.stream, settings.api, settings.database_url or None))
+    if run(settings.stream, settings.api, settings.database_url or None):
+        raise typer.Exit(int(Code.CRASHED))

@@ -77,9 +77,9 @@ def verify(context: typer.Context, allow_unknown: UnknownOption = False, as_json
         fail(f"the topics are not as the journal rule asks: {shown}", Code.REFUSED)
 
 
-@app.command(name="list")
+@app.command(name="list", epilog=EPILOG)
 def list_(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Every topic with its partitions, expected and found. Exit code 3: one is missing or differs."""
+    """Every topic with its partitions, expected and found. Exit code 1: one is missing or differs."""
     settings = settings_of(context).stream
     from streams.topics import list_topics
 
@@ -94,16 +94,16 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
             [(each.name, str(each.expected), str(each.partitions or "missing")) for each in found],
         )
     if any(row["found"] != row["expected"] for row in rows):
-        raise typer.Exit(int(Code.UNREACHABLE))
+        raise typer.Exit(int(Code.REFUSED))
 
 
-@app.command()
+@app.command(epilog=EPILOG)
 def tail(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Such as decisions, orders or metrics; with or without prefix.")],
     count: Annotated[int, typer.Option("--count", "-n", min=0, help="End after so many; 0: never.")] = 0,
     from_beginning: Annotated[bool, typer.Option(help="Begin with the oldest event, not with the next.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, which is what it always prints.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, which is what it always prints.")] = False,
 ) -> None:
     """Print the events of a topic as JSON lines as they come; of decisions, the effective records only."""
     del as_json

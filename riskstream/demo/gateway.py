@@ -27,7 +27,6 @@ class Gateway:
         self._settings, self._producer = settings, producer
         self._bodies: list[Body] = []
         self._news = asyncio.Event()
-        self.lag = 0
 
     async def read(self) -> None:
         """Read the journal until cancelled."""
@@ -36,7 +35,6 @@ class Gateway:
                 now_s = time.perf_counter()
                 for entry in entries:
                     self._take(entry, now_s)
-                self.lag = reader.lag()
                 self._news.set()
 
     async def send(self, orders: Iterable[Order]) -> None:

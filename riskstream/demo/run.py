@@ -15,6 +15,7 @@ from riskstream.cli.codes import Code
 from riskstream.demo import script, show
 from riskstream.demo.gateway import Gateway
 from riskstream.demo.interrupt import SIGNALS, Interrupt, Interrupted
+from riskstream.demo.lag import WorkerLag
 from riskstream.demo.meter import Meter
 from riskstream.demo.net import NoAnswer, answers
 from riskstream.demo.replayer import Replayer
@@ -66,6 +67,7 @@ class _Demo:
         self._stage, self._cast, self._seconds, self._step_s = stage, cast, seconds, step_s
         self._started_s, self._as_json = started_s, as_json
         self._meter, self._stop = Meter(), asyncio.Event()
+        self._lag = WorkerLag(stage.settings.stream)
         self._ledger: Ledger | None = {} if seconds else None
 
     async def run(self, interrupt: Interrupt) -> Code:
@@ -79,7 +81,7 @@ class _Demo:
             gateway, sight = Gateway(stream, producer, self._meter, self._ledger), Sight()
             replayer = Replayer(stream, self._cast, producer, gateway, sight, self._step_s)
             sights = (sight.read(stream, MARKS), sight.read(stream, BARS))
-            with _tasks(gateway.read(), *sights, self._watch(), self._show(replayer, gateway)) as tasks:
+            with _tasks(gateway.read(), *sights, self._watch(), self._show(replayer), self._lag.watch()) as tasks:
                 return await self._play(replayer, gateway, tasks)
 
     async def _play(self, replayer: Replayer, gateway: Gateway, tasks: list[Task]) -> Code:
@@ -103,7 +105,7 @@ class _Demo:
                 raise Died(ended)
             await asyncio.sleep(_WATCH_S)
 
-    async def _show(self, replayer: Replayer, gateway: Gateway) -> None:
+    async def _show(self, replayer: Replayer) -> None:
         api = self._stage.settings.api
         await answers(api.host, api.port, PAGE_TIMEOUT_S)
         typer.echo(
@@ -111,7 +113,7 @@ class _Demo:
         )
         typer.echo(self._stage.addresses, err=self._as_json)
         sys.stdout.flush()
-        source = show.Source(self._meter, lambda: replayer.day, lambda: gateway.lag, self._stage.page)
+        source = show.Source(self._meter, lambda: replayer.day, lambda: self._lag.records, self._stage.page)
         await (asyncio.Event().wait() if self._as_json else show.show(source, headless=bool(self._seconds)))
 
     async def _judged(self) -> Code:

@@ -118,7 +118,7 @@ def _adapted(settings: Settings, bootstrap_servers: str, database_url: str) -> S
         metrics_ms=_METRICS_MS,
         fetch_wait_ms=_FETCH_WAIT_MS,
         snapshot_ms=_SNAPSHOT_MS,
-        web_port=0,
+        web_port=free_port(0),
     )
     api = msgspec.structs.replace(settings.api, port=free_port(settings.api.port, settings.api.host))
     return Settings(stream=stream, api=api, database_url=database_url)

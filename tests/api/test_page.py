@@ -123,6 +123,7 @@ def test_account_to_decision_to_layers(page: Page, model: ReadModel) -> None:
     expect(page.locator(".chart canvas")).to_have_count(3)
     expect(page.locator("#equity-chart .u-value").last).to_have_text(f"{model.metrics['quant'].equity:,.0f}")
     expect(page.locator("#exposure tbody tr")).to_have_count(len(model.metrics["quant"].exposures))
+    shows_breakers(page, model)
     picture(page)
     refused = newest(Status.REJECTED)
     show(page, refused)
@@ -137,6 +138,17 @@ def test_account_to_decision_to_layers(page: Page, model: ReadModel) -> None:
     picture(page, "-decision")
     page.keyboard.press("Escape")
     expect(panel).not_to_be_visible()
+
+
+def shows_breakers(page: Page, model: ReadModel) -> None:
+    """Each breaker with its level, and the VaR chart with its limit."""
+    rows = page.locator("#breakers tr")
+    states = model.breakers.states()
+    expect(rows).to_have_count(len(states))
+    for row, breaker in zip(rows.all(), states, strict=True):
+        expect(row).to_contain_text(breaker.account_id)
+        expect(row).to_contain_text(breaker.level.value.replace("_", "-"))
+    expect(page.locator("#var-chart .u-value").last).to_have_text(f"{model.metrics['quant'].var_limit:,.0f}")
 
 
 def test_news_come_by_themselves(page: Page, model: ReadModel) -> None:

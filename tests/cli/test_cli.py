@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import re
 import subprocess
 import sys
 import time
@@ -149,9 +153,47 @@ def test_bad_line_is_reported() -> None:
     assert "<stdin>:2:" in result.stderr
 
 
-def test_missing_file_is_reported(tmp_path: Path) -> None:
-    """A file that is not there ends the command with code 2."""
-    assert runner.invoke(app, ["check", str(tmp_path / "none.jsonl")]).exit_code == Code.USAGE
+@pytest.mark.parametrize("command", ["check", "replay"])
+@pytest.mark.parametrize(("name", "why"), [("none.jsonl", "No such file or directory"), ("", "Is a directory")])
+def test_unreadable_file_is_reported(tmp_path: Path, command: str, name: str, why: str) -> None:
+    """A file that can't be read ends a command with code 2, broker or no broker, and says which file."""
+    result = runner.invoke(app, [command, str(tmp_path / name)], env=UNREACHABLE)
+    assert result.exit_code == Code.USAGE
+    assert f"FILE is '{tmp_path / name}', expected a file that can be read: {why}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["schemas", "export", "{file}/below"], ["demo", "--days", "1", "--export", "{file}/below"]]
+)
+def test_unwritable_place_is_reported(tmp_path: Path, command: list[str]) -> None:
+    """A place that can't be written ends a command with code 2 and is named."""
+    (tmp_path / "file").write_text("")
+    result = runner.invoke(app, [part.format(file=tmp_path / "file") for part in command])
+    assert result.exit_code == Code.USAGE
+    assert "that can be written: Not a directory" in result.stderr
+
+
+def test_reading_stops_when_the_reader_has_enough() -> None:
+    """A pipe that is closed early is no error and leaves no traceback."""
+    command = f"{sys.executable} -m riskstream demo --export - | head -n 1"
+    result = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60)  # noqa: S602
+    assert result.stdout.startswith('{"type":')
+    assert result.stderr == ""
+
+
+def test_a_known_length_is_a_bar_with_an_end(demo_day: Path) -> None:
+    """On a terminal a file is read under a bar that counts its bytes."""
+    terminal, errors = pty.openpty()
+    command = [sys.executable, "-m", "riskstream", "check", "--summary", str(demo_day)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors) as process:
+        os.close(errors)
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux' way to say that nobody writes any more
+            while part := os.read(terminal, 65536):
+                shown += part
+        os.close(terminal)
+        assert process.wait(60) == Code.REFUSED
+    assert re.search(rb"deciding.*/\d.* [kM]B", shown), shown
 
 
 def test_bad_setting_is_reported() -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from riskstream.cli.lines import BadLine, read_events
+from riskstream.cli.lines import BadInput, read_events
 from schemas.orders import OrderRequest
 
 GOOD = (
@@ -44,6 +44,7 @@ def test_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         (GOOD.replace('"buy"', '"bye"'), ("side", "bye", "buy")),
         (GOOD.replace('"order_request"', '"order"'), ("type", "order", "order_request")),
         (GOOD.replace(',"quantity":"1"', ""), ("quantity", "missing")),
+        (GOOD.replace('"type":"order_request",', ""), ("type", "missing", "expected one of order_request")),
         (GOOD.replace('"o"', '""'), ("order_id", '""', "length")),
         (GOOD[:-1], ("JSON object",)),
         ("[1]", ("array", "object")),
@@ -53,7 +54,7 @@ def test_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_bad_line(tmp_path: Path, line: str, named: tuple[str, ...]) -> None:
     """A bad line is named by file and number, with field, value and what was expected."""
     file = written(tmp_path, GOOD, line)
-    with pytest.raises(BadLine) as caught:
+    with pytest.raises(BadInput) as caught:
         list(read_events(file))
     assert str(caught.value).startswith(f"{file}:2: ")
     assert all(part in str(caught.value) for part in named), str(caught.value)

@@ -36,6 +36,8 @@ def test_missing_topics_are_refused(cli: Cli) -> None:
     result = cli("topics", "verify", "--allow-unknown", "--json", env={"RISKSTREAM_PREFIX": "other"})
     assert result.exit_code == Code.REFUSED
     assert {row["verdict"] for row in json.loads(result.stdout)} == {"missing"}
+    assert cli("topics", "list", env={"RISKSTREAM_PREFIX": "other"}).exit_code == Code.REFUSED
+    assert cli("topics", "list").exit_code == Code.OK
 
 
 def test_create_makes_nothing_where_all_is_there(cli: Cli) -> None:

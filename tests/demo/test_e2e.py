@@ -88,8 +88,9 @@ def test_headless_run_is_right(tmp_path: Path, runs: list[Run]) -> None:
         port = taken.getsockname()[1]
         runs.append(run := Run(tmp_path, "--seconds", "20", RISKSTREAM_API_PORT=str(port)))
         assert run.process.wait(START_TIMEOUT_S + 60) == 0, run.output
-    page = run.until(r"live page: http://127\.0\.0\.1:(\d+)")
+    page = run.until(r"live page: http://127\.0\.0\.1:(\d+) \(after (.*) s\)")
     assert int(page[1]) != port
+    assert float(page[2]) < 10.0
     assert re.search(r"database: [1-9]\d+ decisions, journal: [1-9]\d+, equal", run.output), run.output
     assert "approved" in run.output
     assert run.processes() == {}
