@@ -50,15 +50,19 @@ class GarchRefit:
         self._symbols_max = symbols_max
         self._fitted: dict[int, _Fitted] = {}
         self._asked: list[int] = []
+        self._asked_ns = 0
 
     def due(self, market: MarketState, now_ns: int) -> Job | None:
         """A fit of the symbols that have ``garch_refit_bars`` new returns or just became stressed."""
-        del now_ns
         config = market.config
         if not config.garch_refit_bars:
             return None
         counts, stressed = market.observations.tolist(), (market.regime == STRESSED).tolist()
-        enough = [index for index, count in enumerate(counts) if count >= config.garch_observations_min]
+        enough = [
+            index
+            for index, count in enumerate(counts)
+            if count >= config.garch_observations_min and market.symbols[index] not in market.stopped
+        ]
         self._asked = [index for index in enough if self._is_due(market, index, counts, stressed)][: self._symbols_max]
         for index, known in self._fitted.items():  # a later stress is a new one
             self._fitted[index] = known._replace(stressed=known.stressed and stressed[index])
@@ -66,6 +70,7 @@ class GarchRefit:
             return None
         for index in self._asked:
             self._fitted[index] = _Fitted(counts[index], stressed[index])
+        self._asked_ns = now_ns
         columns = tuple(np.array(market.returns[:, index]) for index in self._asked)
         return Job(self.name, fit_all, (columns, config.garch_leverage, config.garch_innovations))
 
@@ -75,7 +80,7 @@ class GarchRefit:
         return scheduled or (stressed[index] and not last.stressed)
 
     def accept(self, market: MarketState, result: Any, now_ns: int) -> list[Notice]:
-        """Take over what is usable.
+        """Take over what is usable, at the time at which it was asked for.
 
         :raises ValueError: not one result a symbol.
         """
@@ -86,7 +91,7 @@ class GarchRefit:
             if error:
                 notices.append(Notice(self.name, f"GARCH of {market.symbols[index]} stays as it was: {error}"))
             else:
-                market.refit_garch(index, fit.parameters)
+                market.refit_garch(index, fit.parameters, self._asked_ns)
         return notices
 
     def _refusal(self, market: MarketState, index: int, parameters: GarchParameters) -> str:

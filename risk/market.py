@@ -42,6 +42,8 @@ _COLUMNS = {
     "long_run": _NAN,
     "price_time_ns": 0,
     "quote_time_ns": 0,
+    "bar_time_ns": 0,
+    "garch_time_ns": 0,
     "mark_version": 0,
     "observations": 0,
     "regime": 0,
@@ -62,13 +64,15 @@ class MarketState:
     """Market state of all symbols; one per worker. N symbols, T rows of history.
 
     Arrays are read-only views of length N, to be read anew after every mark or bar: ``price``, ``bid``, ``ask`` (nan:
-    missing), ``price_time_ns``, ``quote_time_ns`` (0: missing), ``mark_version``, ``volume`` (units since the last
-    bar), ``mean_volume`` (units a bar), ``variance`` (EWMA), ``forecast`` (GARCH(1,1)), ``long_run`` (unconditional),
-    all three per bar and nan below ``observations_min``; ``regime`` (0 calm, 1 elevated, 2 stressed);
-    ``observations`` counts returns. ``covariance`` [N, N] is nan
-    where a pair has too few common rows; ``returns`` [T, N] holds the last closed rows, each column contiguous, nan
-    where a symbol had no bar; ``filtered`` [T, N] the same at today's volatility. When a row of bars closes is said at
-    :class:`risk.estimators.rows.Rows`. All bars must have one period: the configured one, else that of the first bar.
+    missing), ``price_time_ns``, ``quote_time_ns``, ``bar_time_ns`` (end of the last bar whose close was believed),
+    ``garch_time_ns`` (when the fit of its GARCH parameters was last asked for and taken; 0: missing), ``mark_version``,
+    ``volume`` (units since the last bar), ``mean_volume`` (units a bar), ``variance`` (EWMA), ``forecast``
+    (GARCH(1,1)), ``long_run`` (unconditional), all three per bar, nan below ``observations_min`` and where a symbol has
+    stopped (see :attr:`stopped`); ``regime`` (0 calm, 1 elevated, 2 stressed); ``observations`` counts returns.
+    ``covariance`` [N, N] is nan where a pair has too few common rows or one has stopped; ``returns`` [T, N] holds the
+    last closed rows, each column contiguous, nan where a symbol had no bar; ``filtered`` [T, N] the same at today's
+    volatility. When a row of bars closes is said at :class:`risk.estimators.rows.Rows`. All bars must have one period:
+    the configured one, else that of the first bar.
 
     ``version`` counts what was taken, ``bars_version`` the changes of estimates, ``refused`` what was not taken by
     reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time
@@ -87,6 +91,8 @@ class MarketState:
     long_run: Vector
     price_time_ns: Times
     quote_time_ns: Times
+    bar_time_ns: Times
+    garch_time_ns: Times
     mark_version: Times
     observations: Times
     regime: Times
@@ -96,6 +102,8 @@ class MarketState:
 
     def __init__(self, config: MarketConfig | None = None, stresses: ScenarioSet = SHIPPED) -> None:
         self.config = config = config or MarketConfig()
+        #: Symbols without a believed bar for more than ``bars_missed_max`` rows: nothing is known of them any more.
+        self.stopped: frozenset[str] = frozenset()
         self.version = self.bars_version = self.now_ns = self.feed_time_ns = 0
         self.symbols: list[str] = []
         self.refused: Counter[str] = Counter()
@@ -193,12 +201,13 @@ class MarketState:
         """Keep an analysis of the history."""
         self.analysis = analysis
 
-    def refit_garch(self, index: int, parameters: GarchParameters) -> None:
-        """Go on with other GARCH parameters of a symbol, from what they make of its history.
+    def refit_garch(self, index: int, parameters: GarchParameters, time_ns: int) -> None:
+        """Go on with GARCH parameters that were fitted at this time, from what they make of the symbol's history.
 
         :raises ValueError: no return of the symbol is known.
         """
         self._feed.panel.refit(index, parameters)
+        self._columns.own["garch_time_ns"][index] = time_ns
         self.version += 1
         self._publish()
 
@@ -216,6 +225,8 @@ class MarketState:
         doubt = feed.take(bar, seen.bars, seen.index)
         if doubt is not None:
             self.refused[doubt] += 1
+        else:
+            self._columns.own["bar_time_ns"][seen.index] = bar.event_time_ns
         self.version += doubt is None or feed.version != self.bars_version
         self.now_ns = max(self.now_ns, bar.event_time_ns)
         if feed.version != self.bars_version:
@@ -227,8 +238,23 @@ class MarketState:
         minima = config.observations_min, config.correlation_observations_min, config.volume_observations_min
         for name, values in panel.estimates(*minima):
             self._columns.own[name][(slice(len(values)),) * values.ndim] = values
+        self._withdraw()
         self._show_rows()
         self.turbulence, self.turbulence_time_ns = panel.turbulence.value, panel.turbulence_time_ns
+
+    def _withdraw(self) -> None:
+        """Take back what the bars of a symbol said that has none any more; each stop is counted once."""
+        stopped = frozenset(symbol for symbol, seen in self._seen.items() if self._has_stopped(seen.bars))
+        self.refused.update("symbol_stopped" for _ in stopped - self.stopped)
+        self.stopped = stopped
+        gone = [self._seen[symbol].index for symbol in stopped]
+        for name in ("variance", "forecast", "long_run"):
+            self._columns.own[name][gone] = _NAN
+        self._columns.own["covariance"][gone, :] = self._columns.own["covariance"][:, gone] = _NAN
+
+    def _has_stopped(self, bars: BarSeries) -> bool:
+        missed = self._feed.rows_missed(bars)
+        return missed is not None and missed > self.config.bars_missed_max
 
     def _add(self, symbol: str) -> _Seen:
         seen = self._seen[symbol] = _Seen(len(self.symbols), BarSeries(self.config))

@@ -44,6 +44,11 @@ class BarFeed:
             return "bar_repeated" if time_ns == last_ns else "bar_out_of_order"
         return self._rows.refusal(bar.symbol, time_ns)
 
+    def rows_missed(self, series: BarSeries) -> int | None:
+        """Closed rows since the symbol's last believed close; ``None`` if there was none."""
+        closed = self._rows.number if self._rows.closed else self._rows.number - 1
+        return None if series.sampler.row < 0 else max(0, closed - series.sampler.row)
+
     def take(self, bar: Bar, series: BarSeries, index: int) -> str | None:
         """Put a bar that was not refused into its row; why its close is not believed, if so.
 

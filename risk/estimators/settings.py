@@ -16,7 +16,8 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     volume), ``history`` is in rows.
 
     ``return_max``: a bar whose simple return is larger, either way, is refused, as is one within ``split_tolerance`` of
-    a split's ratio (0: none is). ``gap_max``: a return over more missed rows than this is not taken.
+    a split's ratio (0: none is). ``gap_max``: a return over more missed rows than this is not taken;
+    ``bars_missed_max``: a symbol that missed more rows has stopped, and nothing that its bars said is used.
     ``negative_price_symbols``: instruments whose closes may be zero or below, as those of futures.
     ``periods_per_year`` annualises; it must fit the bars' period, which is ``bar_period_ns`` or, without it, that of
     the first bar.
@@ -49,6 +50,7 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     turbulence_observations_min: int = 100
     return_max: float = 0.9
     gap_max: int = 3
+    bars_missed_max: int = 5
     split_tolerance: float = 0.02
     negative_price_symbols: tuple[str, ...] = ()
     periods_per_year: int = 252
@@ -60,8 +62,10 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
                 raise ValueError(f"`{name}` is {getattr(self, name)}, expected at least 2")
         if not 0.0 < self.return_max < 1.0:
             raise ValueError(f"`return_max` is {self.return_max}, expected above 0 and below 1")
-        if self.gap_max < 0 or self.volume_half_life <= 0 or self.periods_per_year < 1:
-            raise ValueError("`gap_max`, `volume_half_life` or `periods_per_year` is negative or zero")
+        if min(self.gap_max, self.bars_missed_max) < 0 or self.volume_half_life <= 0 or self.periods_per_year < 1:
+            raise ValueError(
+                "`gap_max`, `bars_missed_max`, `volume_half_life` or `periods_per_year` is negative or zero"
+            )
         if self.garch_refit_bars < 0 or self.garch_observations_min < 100 or not self.garch_jump_max > 1.0:
             raise ValueError(
                 f"`garch_refit_bars` is {self.garch_refit_bars}, expected at least 0; `garch_observations_min` "

@@ -58,14 +58,27 @@ def test_a_refit_goes_on_from_the_history_under_the_new_parameters() -> None:
     assert state.forecast[0] == pytest.approx(last_variances(state.returns[:, 0], found.parameters)[1], rel=1e-12)
 
 
+def test_the_time_of_a_fit_is_when_it_was_asked_for_and_only_if_it_was_taken() -> None:
+    """Never fitted is 0; a fit that is refused leaves the time of the one before it, so that it grows old."""
+    state, measure = market(), GarchRefit()
+    assert state.garch_time_ns.tolist() == [0, 0]
+    measure.due(state, NOW_NS)
+    measure.accept(state, [Fit(GOOD), Fit(None, "no")], NOW_NS + 5)
+    assert state.garch_time_ns.tolist() == [NOW_NS, 0]
+    feed(state, range(BARS, BARS + 21))
+    measure.due(state, NOW_NS + 9)
+    measure.accept(state, [Fit(None, "no"), Fit(GOOD)], NOW_NS + 9)
+    assert state.garch_time_ns.tolist() == [NOW_NS, NOW_NS + 9]
+
+
 def test_a_row_that_is_taken_again_is_filtered_by_the_new_parameters() -> None:
     """A symbol that comes late to the last row after a refit leaves the state that it would have left in time."""
     late, in_time = market(), market()
     feed(late, range(BARS, BARS + 1), symbols=("AAA",))
     feed(in_time, range(BARS, BARS + 1), symbols=("AAA",))
-    late.refit_garch(0, GOOD)
+    late.refit_garch(0, GOOD, NOW_NS)
     feed(in_time, range(BARS, BARS + 1), symbols=("XXX", "BBB"))
-    in_time.refit_garch(0, GOOD)
+    in_time.refit_garch(0, GOOD, NOW_NS)
     feed(late, range(BARS, BARS + 1), symbols=("XXX", "BBB"))
     np.testing.assert_allclose(late.forecast, in_time.forecast, rtol=1e-14)
 
