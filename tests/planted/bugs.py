@@ -14,10 +14,12 @@ class Edit(NamedTuple):
 
 
 class Bug(NamedTuple):
-    """``tests`` are the files that find it; none: the simulation does."""
+    """``expected`` is how what the simulation says begins, or the name of the test that fails; ``tests`` are the files
+    that find it; none: the simulation does."""
 
     name: str
     edits: tuple[Edit, ...]
+    expected: str = ""
     tests: tuple[str, ...] = ()
 
 
@@ -39,6 +41,12 @@ _SEND_AGAIN = """\
         except LostOwnership:
             deadline_s = _now_s() + self._patience_s
             base = await self._base_of(await self._hand_over(flight.records, deadline_s), deadline_s)
+"""
+_CONFIRMED = "        self._expected, self._used_at = base + len(flight.records), _now_s()\n"
+_SEND_KNOWN = """\
+        if self._seq % 3 == 0:
+            again = await self._base_of(await self._hand_over(flight.records, flight.deadline_s), flight.deadline_s)
+            await self._read_foreign(again + len(flight.records))
 """
 _UNKNOWN = """\
             raise LostOwnership(f"the fate of an append to {self._log.name} is unknown: {error!r}") from error
@@ -198,6 +206,7 @@ BUGS = (
                 "        if False:\n",
             ),
         ),
+        "",
         ("tests/simulation/test_transport.py",),
     ),
     Bug(
@@ -240,6 +249,7 @@ BUGS = (
 """,
             ),
         ),
+        "",
         ("tests/sinks/test_durability.py::test_a_backend_killed_between_copy_and_commit_loses_and_doubles_nothing",),
     ),
     Bug("projection sent from the decision path", (Edit("streams.hold", _SUBMIT, _PROJECT),)),
@@ -372,11 +382,58 @@ BUGS = (
 """,
             ),
         ),
+        "",
         ("tests/streams/test_owner.py::test_the_same_hole_twice_is_fatal",),
     ),
     Bug(
         "believe that every order is in time",
         (Edit("risk.proposal", "waited_ns is not None and self.budget_ns is not None and", "False and"),),
+        "",
         ("tests/risk/test_reasons.py::test_of_a_late_order_only_the_first_layer_is_evaluated",),
+    ),
+    Bug(
+        "digest of nothing",
+        (
+            Edit(
+                "risk.digest",
+                "    return blake2b(lean + _encode(lengths), digest_size=DIGEST_BYTES).digest()\n",
+                '    return b"constant"\n',
+            ),
+        ),
+    ),
+    Bug(
+        "record without digest",
+        (
+            Edit(
+                "streams.processor",
+                "            self.engine.digest() if due else NO_DIGEST,\n",
+                "            NO_DIGEST,\n",
+            ),
+        ),
+    ),
+    Bug("send again what is known to be effective", (Edit("streams.appender", _CONFIRMED, _CONFIRMED + _SEND_KNOWN),)),
+    Bug(
+        "breaker ignored",
+        (Edit("risk.layers.breakers", "    reason = _REASONS.get(severity)\n", "    reason = None\n"),),
+    ),
+    Bug(
+        "falsified alert",
+        (
+            Edit(
+                "streams.projections",
+                "        severity=_ALERT_LEVELS[moved.level_to],\n",
+                "        severity=Severity.INFO,\n",
+            ),
+        ),
+    ),
+    Bug(
+        "another answer the second time",
+        (
+            Edit(
+                "risk.decide",
+                "        status=prior.status if same else Status.REJECTED,\n",
+                "        status=Status.REJECTED,\n",
+            ),
+        ),
     ),
 )

@@ -6,28 +6,28 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from risk.apply import apply
-from risk.digest import state_digest
-from risk.state import PartitionState
 from schemas.codec import decode_body
-from schemas.commands import Kill
 from schemas.decisions import Decision
 from schemas.reasons import Reason
-from schemas.records import BreakerMoved, DayRolled, Facts
+from tests.simulation.approvals import take_decision
+from tests.simulation.consequences import IDS, Fields, consequences, differences
 from tests.simulation.content import NO_EVENTS, PLANTED, is_torn, mismatch, read_set
-from tests.simulation.ledger import Ledger
-from tests.simulation.rule import CLAIM, EVENT, Head, Place, head_of, judge
+from tests.simulation.ledger import Books, Ledger
+from tests.simulation.lineage import GENESIS, linked
+from tests.simulation.rule import CLAIM, EVENT, NO_DIGEST, Head, Place, head_of, judge
+from tests.simulation.verdicts import Verdicts
 
 INPUTS = (1, 2, 3)
-SEVERITY = {name: rank for rank, name in enumerate(("normal", "warning", "restricted", "reduce_only", "halted"))}
 
 
 class Cut(NamedTuple):
-    """What the effective records before an offset fold to."""
+    """What the effective records before an offset come to; the digest is what the last of them says it is."""
 
     place: Place
     vector: tuple[int, ...]
     digest: bytes
+    lineage: bytes
+    books: Books
 
 
 class Effective(NamedTuple):
@@ -36,6 +36,7 @@ class Effective(NamedTuple):
     offset: int
     head: Head
     body: Any
+    payload: bytes
 
 
 class Checker:
@@ -48,47 +49,56 @@ class Checker:
         self._given, self._buried = given, buried
         self.faults: list[str] = []
         self.counts: Counter[str] = Counter()
-        self.heads: list[Head] = []
+        #: Of each record, whether it counts; of all that do, but for claims, what they are.
+        self.counted: list[bool] = []
         self.effective: list[Effective] = []
         self.vector = dict.fromkeys(INPUTS, 0)
-        self.cuts: list[Cut] = [Cut(Place(), (0, 0, 0), state_digest(PartitionState()))]
-        self.expected: dict[tuple[str, str], int] = {}
+        self._ledger, self._verdicts = Ledger(), Verdicts()
+        self.cuts: list[Cut] = [Cut(Place(), (0, 0, 0), b"", GENESIS, self._ledger.books())]
+        self.expected: dict[tuple[str, str], tuple[int, Fields]] = {}
         self.published: set[tuple[str, str]] = set()
-        self._state, self._ledger = PartitionState(), Ledger()
-        self._decided: set[tuple[str, str]] = set()
+        self._digests: dict[bytes, Books] = {}
 
     def fault(self, text: str) -> None:
         """Something is wrong."""
         self.faults.append(text)
 
-    def landed(self, header: bytes, payload: bytes) -> Effective | None:
-        """A record is in the journal; gives it if it counts."""
+    def landed(self, header: bytes, payload: bytes, lineage: bytes) -> Effective | None:
+        """A record is in the journal, whose writer had taken in what the lineage says; gives it if it counts."""
         cut, head = self.cuts[-1], head_of(header)
         counts, place = judge(cut.place, head)
-        record = Effective(cut.place.offset, head, decode_body(payload) if counts else None)
-        self.heads.append(head)
-        digest = cut.digest
+        self.counted.append(counts)
+        record = None
         if head.kind == CLAIM:
             self.counts["claims" if counts else "lost_claims"] += 1
         elif not counts:
             self.counts["void"] += 1
         else:
-            digest = self._take(record)
-        self.cuts.append(Cut(place, tuple(self.vector.values()), digest))
-        return record if counts and head.kind != CLAIM else None
+            record = Effective(cut.place.offset, head, decode_body(payload), payload)
+            self._take(record, lineage)
+            cut = cut._replace(
+                vector=tuple(self.vector.values()),
+                digest=head.digest,
+                lineage=linked(cut.lineage, payload),
+                books=self._ledger.books(),
+            )
+            self._says_something(record, cut.books)
+        self.cuts.append(cut._replace(place=place))
+        return record
 
-    def _take(self, record: Effective) -> bytes:
+    def _take(self, record: Effective, lineage: bytes) -> None:
         self.effective.append(record)
-        self._source(record)
-        self._once(record)
-        for text in self._ledger.take(record.body):
-            self.fault(text)
-        apply(self._state, record.body)
-        digest = state_digest(self._state)
-        if record.head.digest not in {digest, bytes(8)}:
+        if lineage != self.cuts[-1].lineage:
             self.fault(f"I3: record @{record.offset} was decided on another state than the effective records give")
-        self._expect(record)
-        return digest
+        self._source(record)
+        body = record.body
+        if isinstance(body, Decision):
+            self._decision(record.offset, body)
+        else:
+            self._ledger.take(body)
+        self.counts[type(body).__name__] += record.head.kind == EVENT
+        for topic, fields in consequences(body):
+            self.expected[topic, f"0-{record.head.seq}"] = record.offset, fields
 
     def _source(self, record: Effective) -> None:
         _, kind, *_, number, first, last, _ = record.head
@@ -104,33 +114,22 @@ class Checker:
         for text in mismatch(record.body, given, (number, first) in self._buried):
             self.fault(f"I1: record @{record.offset} of input {number} {first}..{last} {text}")
 
-    def _once(self, record: Effective) -> None:
-        body = record.body
-        if not isinstance(body, Decision):
-            return
+    def _decision(self, offset: int, body: Decision) -> None:
         self.counts["repeats" if body.repeat else str(body.status)] += 1
         planted = PLANTED in body.text or NO_EVENTS in body.text
         if body.reason is Reason.DECISION_FAILED and not (body.repeat or planted):
             self.fault(f"the engine failed on order {body.order_id}: {body.text}")
-        if body.repeat or body.dry_run:
-            return
-        key = body.account_id, body.order_id
-        if key in self._decided:
-            self.fault(f"I2: order {key} is decided again @{record.offset}")
-        self._decided.add(key)
+        for text in self._verdicts.take(body):
+            self.fault(f"I2: order {body.order_id} of {body.account_id} @{offset} {text}")
+        for text in take_decision(self._ledger, body):
+            self.fault(text)
 
-    def _expect(self, record: Effective) -> None:
-        """What has to leave because of this record."""
-        number, body = f"0-{record.head.seq}", record.body
-        self.counts[type(body).__name__] += record.head.kind == EVENT
-        if isinstance(body, BreakerMoved):
-            self.expected["breakers", number] = record.offset
-            if SEVERITY[body.level_to] > SEVERITY[body.level_from]:
-                self.expected["alerts", number] = record.offset
-        if isinstance(body, DayRolled) and body.exceeded is not None:
-            self.expected["backtests", number] = record.offset
-        if isinstance(body, Facts) and any(isinstance(fact, Kill) for fact in body.facts):
-            self.expected["alerts", number] = record.offset
+    def _says_something(self, record: Effective, books: Books) -> None:
+        """A digest is there, and stands for one state alone: what folds later is compared with it."""
+        if record.head.digest == NO_DIGEST:
+            self.fault(f"I3: record @{record.offset} has no digest of the state")
+        if self._digests.setdefault(record.head.digest, books) != books:
+            self.fault(f"I3: the digest of record @{record.offset} was that of another state before")
 
     def acknowledged(self, number: int, last: int) -> None:
         """An input is acknowledged up to here."""
@@ -139,33 +138,51 @@ class Checker:
                 f"I4: input {number} is acknowledged to {last}, effective records end before {self.vector[number]}"
             )
 
-    def publishes(self, topic: str, number: str) -> None:
-        """A breaker event or an alert is durable."""
+    def answered(self, expected: int | None, base: int, count: int) -> bool:
+        """An owner learns where its records are, having expected them somewhere; gives whether they all count."""
+        void = [offset for offset in range(base, base + count) if not self.counted[offset]]
+        if void and base == expected:
+            self.fault(f"I8: record @{void[0]} is void, though its owner was answered with the offset it expected")
+        return not void
+
+    def publishes(self, topic: str, content: Mapping[str, Any]) -> None:
+        """A breaker event, an alert or a backtest is durable."""
         self.counts["published"] += 1
+        number = content[IDS[topic]]
         if (topic, number) not in self.expected:
             self.fault(f"I6: {topic} has {number}, which follows from no effective record")
+            return
         self.published.add((topic, number))
+        for text in differences(self.expected[topic, number][1], content):
+            self.fault(f"I6: {topic} has {number}, whose {text}")
 
     def projected(self, offset: int) -> None:
         """A projector says that everything before this offset has left."""
-        lost = [key for key, at in self.expected.items() if at < offset and key not in self.published]
+        lost = [key for key, (at, _) in self.expected.items() if at < offset and key not in self.published]
         if lost:
             self.fault(f"I6: projected up to {offset}, but {lost[0]} was never published")
 
     def gives_up(self, offset: int) -> None:
         """A projector whose cursor lies before the journal's beginning goes on here; it says that the rest is lost."""
         self.counts["projector_jumps"] += 1
-        self.published |= {key for key, at in self.expected.items() if at < offset}
+        self.published |= {key for key, (at, _) in self.expected.items() if at < offset}
 
-    def snapshot(self, items: Mapping[bytes, bytes], key: bytes) -> int:
+    def snapshot(self, items: Mapping[bytes, bytes], key: bytes, lineage: Callable[[bytes, int], bytes]) -> int:
         """The manifest of a snapshot is durable; gives where its journal goes on, or 0 if a chunk is another set's."""
         found = read_set(items, key)
         if found is None:
             return 0
-        place, vector, digest = found
+        place = found.place
         self.counts["snapshots"] += 1
-        if place.offset >= len(self.cuts) or self.cuts[place.offset] != Cut(place, vector, digest):
+        mine = self.cuts[place.offset] if place.offset < len(self.cuts) else None
+        if mine is None or mine[:2] != found[:2] or mine.digest not in {b"", found.digest}:
+            self.fault(f"I5: the snapshot at {place} is of another place in the journal")
+        elif lineage(place.owner, place.seq) != mine.lineage:
             self.fault(f"I5: the snapshot at {place} is not what the journal folds to there")
+        else:
+            for name, had, has in zip(Books._fields, mine.books, found.books, strict=True):
+                if had != has:
+                    self.fault(f"I5: the snapshot at {place} has other {name} than the effective records give")
         return place.offset
 
     def looks_at(self, items: Mapping[bytes, bytes]) -> None:
@@ -185,11 +202,5 @@ class Checker:
     def restarted(self, reader: Any, offset: int, headers: Sequence[Any]) -> None:
         """I10: a worker's reader that starts from a cursor in the middle says what this one said."""
         said = [reader.effective(offset + index, header) for index, header in enumerate(headers)]
-        mine = {record.offset for record in self.effective}
-        claims = {
-            at
-            for at, (before, after) in enumerate(zip(self.cuts, self.cuts[1:], strict=False))
-            if after.place.epoch != before.place.epoch
-        }
-        if said != [offset + index in mine | claims for index in range(len(headers))]:
+        if said != self.counted[offset:]:
             self.fault(f"I10: a reader that starts at {offset} finds other records effective")

@@ -31,6 +31,8 @@ LIMITS = msgspec.structs.replace(
     LOOSE,
     position_value_max=2_000.0,
     order_quantity_max=15.0,
+    gross_exposure_max=0.22,
+    position_weight_max=0.16,
     price_age_max_ns=1e18,
     feed_age_max_ns=1e18,
     daily_loss_warn_max=0.004,

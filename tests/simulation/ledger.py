@@ -1,53 +1,110 @@
-"""A second set of books, kept from effective records with sums of its own: no approval may exceed a limit in them."""
+"""A second set of books, kept from effective records with sums of its own."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from schemas.commands import Kill, Scope, SetLimits, Unkill
-from schemas.decisions import Decision, Status
-from schemas.orders import Fill, OrderCancel, OrderClosed, OrderReplace
-from schemas.records import AccountDefined, Facts
+from schemas.commands import BreakerKind, Kill, ResetBreaker, Scope, SetLimits, TripBreaker, Unkill
+from schemas.decisions import Decision, Reservation
+from schemas.orders import Fill, OrderClosed
+from schemas.records import AccountDefined, BreakerMoved, DayRolled, Facts
 
 ZERO = Decimal(0)
-#: Valuation is done in floats.
-SLACK = 1 + 1e-9
-LIMITS = ("order_quantity_max", "position_value_max")
+LIMITS = ("order_quantity_max", "position_value_max", "gross_exposure_max", "position_weight_max")
+
+
+class Books(NamedTuple):
+    """All figures at one moment: positions and cash, what is working (symbol, side, quantity left), the breakers'
+    levels, the accounts' days, what was answered to each order id (account, line break, id), the kill switches."""
+
+    held: dict[tuple[str, str], Decimal]
+    cash: dict[tuple[str, str], Decimal]
+    working: dict[tuple[str, str], tuple[str, str, Decimal]]
+    levels: dict[tuple[str, str], str]
+    days: dict[str, int]
+    decided: dict[str, tuple[str, str]]
+    killed: frozenset[str]
 
 
 class Ledger:
-    """Positions, what is working, limits and kill switches."""
+    """Positions, cash, what is working, answers, breakers, limits and kill switches."""
 
     def __init__(self) -> None:
         self.limits: dict[str, dict[str, float]] = {}
         self.ceilings: dict[str, float] = {}
         self._defined: dict[str, dict[str, float]] = {}
         self.held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-        self.working: dict[tuple[str, str], tuple[str, int, Decimal]] = {}
+        self.cash: dict[tuple[str, str], Decimal] = {}
+        self.working: dict[tuple[str, str], tuple[str, str, Decimal]] = {}
+        self.levels: dict[tuple[str, str], str] = {}
+        self.days: dict[str, int] = {}
+        self.decided: dict[str, tuple[str, str]] = {}
         self.killed: set[str] = set()
         self._fills: set[tuple[str, str]] = set()
         self._early: list[Fill] = []
 
-    def take(self, body: Any) -> Iterator[str]:
-        """The next effective record's body; gives what is wrong with it."""
+    def books(self) -> Books:
+        """A copy of all figures."""
+        return Books(
+            {key: quantity for key, quantity in self.held.items() if quantity},
+            dict(self.cash),
+            dict(self.working),
+            dict(self.levels),
+            dict(self.days),
+            dict(self.decided),
+            frozenset(self.killed),
+        )
+
+    def take(self, body: Any) -> None:
+        """The next effective record's body."""
         if isinstance(body, AccountDefined):
             self._define(body)
         elif isinstance(body, Facts):
             for fact in body.facts:
                 self._fact(fact)
-        elif isinstance(body, Decision) and body.status is Status.APPROVED and not (body.repeat or body.dry_run):
-            yield from self._approved(body)
+        elif isinstance(body, BreakerMoved):
+            self.levels[body.account_id, body.breaker] = body.level_to
+        elif isinstance(body, DayRolled):
+            self.days[body.account_id] = body.day
+        elif isinstance(body, Decision) and not (body.repeat or body.dry_run):
+            self.decided[f"{body.account_id}\n{body.order_id}"] = body.status, body.reason
+            if body.reservation is not None:
+                self._reserve(body.account_id, body.reservation)
+
+    def limit(self, account: str, name: str) -> float:
+        """The lowest that holds for an account."""
+        return min(self.limits[account][name], self.ceilings.get(name, float("inf")))
+
+    def worst(self, account: str, symbol: str) -> Decimal:
+        """The largest position, by size, that working orders can lead to."""
+        buys = sum((left for side, left in self._working(account, symbol) if side == "buy"), ZERO)
+        sales = sum((left for side, left in self._working(account, symbol) if side != "buy"), ZERO)
+        held = self.held.get((account, symbol), ZERO)
+        return max(abs(held + buys), abs(held - sales))
+
+    def symbols(self, account: str) -> set[str]:
+        """What an account holds, or may come to hold."""
+        held = {symbol for (owner, symbol), quantity in self.held.items() if owner == account and quantity}
+        return held | {symbol for (owner, _), (symbol, *_) in self.working.items() if owner == account}
+
+    def _working(self, account: str, symbol: str) -> Iterator[tuple[str, Decimal]]:
+        mine = ((name, side, left) for (owner, _), (name, side, left) in self.working.items() if owner == account)
+        return ((side, left) for name, side, left in mine if name == symbol)
 
     def _define(self, body: AccountDefined) -> None:
         """Limits that commands changed hold until the definition names others."""
-        account = body.account
+        account, name = body.account, body.account.account_id
         assert account.limits is not None
-        defined = {name: getattr(account.limits, name) for name in LIMITS}
-        if self._defined.get(account.account_id) != defined:
-            self._defined[account.account_id], self.limits[account.account_id] = defined, dict(defined)
+        defined = {limit: getattr(account.limits, limit) for limit in LIMITS}
+        if name not in self._defined:
+            self.cash |= {(name, unit): amount for unit, amount in account.cash.items()}
+            self.levels |= {(name, kind): "normal" for kind in BreakerKind}
+            self.days[name] = -1
+        if self._defined.get(name) != defined:
+            self._defined[name], self.limits[name] = defined, dict(defined)
         early, self._early = self._early, []
         for fill in early:
             self._fill(fill)
@@ -61,65 +118,29 @@ class Ledger:
             own = fact.scope is Scope.ACCOUNT
             self.limits.get(fact.scope_id, {}).update(fact.changes) if own else self.ceilings.update(fact.changes)
         elif isinstance(fact, Kill):
-            self.killed.add(fact.scope_id)
+            self.killed.add(f"{fact.scope}:{fact.scope_id}")
         elif isinstance(fact, Unkill):
-            self.killed.discard(fact.scope_id)
+            self.killed.discard(f"{fact.scope}:{fact.scope_id}")
+        elif isinstance(fact, TripBreaker | ResetBreaker) and fact.account_id in self.limits:
+            self.levels[fact.account_id, fact.breaker] = "normal" if isinstance(fact, ResetBreaker) else fact.level
 
     def _fill(self, fill: Fill) -> None:
-        if fill.account_id not in self.limits:
+        """Of instruments with a multiplier of one, priced in dollars."""
+        account = fill.account_id
+        if account not in self.limits:
             self._early.append(fill)
             return
-        if (fill.account_id, fill.fill_id) in self._fills:
+        if (account, fill.fill_id) in self._fills:
             return
-        self._fills.add((fill.account_id, fill.fill_id))
-        self.held[fill.account_id, fill.symbol] += fill.side.sign * fill.quantity
-        key = fill.account_id, fill.order_id
-        if key in self.working:
-            symbol, sign, left = self.working.pop(key)
-            if left > fill.quantity:
-                self.working[key] = symbol, sign, left - fill.quantity
+        self._fills.add((account, fill.fill_id))
+        self.held[account, fill.symbol] += fill.side.sign * fill.quantity
+        self.cash[account, "USD"] -= fill.side.sign * fill.quantity * fill.price + fill.commission
+        symbol, side, left = self.working.pop((account, fill.order_id), ("", "", ZERO))
+        if left > fill.quantity:
+            self.working[account, fill.order_id] = symbol, side, left - fill.quantity
 
-    def _approved(self, decision: Decision) -> Iterator[str]:
-        account, order = decision.account_id, decision.order
-        if isinstance(order, OrderCancel):
-            return
-        if {account, "main", "firm"} & self.killed:
-            yield f"I9: order {decision.order_id} is approved under a kill switch"
-        reservation = decision.reservation
-        if reservation is None or account not in self.limits:
-            yield f"I9: order {decision.order_id} of {account} is approved without a reservation or an account"
-            return
-        before = self._worst(account, reservation.symbol)
+    def _reserve(self, account: str, reservation: Reservation) -> None:
         if reservation.replaces is not None:
             self.working.pop((account, reservation.replaces), None)
         key = account, reservation.order_id
-        self.working[key] = reservation.symbol, reservation.side.sign, reservation.quantity
-        after = self._worst(account, reservation.symbol)
-        if decision.reducing:
-            if after > before:
-                yield f"I9: order {decision.order_id} is called reducing, but leads from {before} to {after}"
-            return
-        value, most = float(after) * decision.marks[0].price, self._limit(account, "position_value_max")
-        if value > most * SLACK and not isinstance(order, OrderReplace):
-            yield f"I9: order {decision.order_id} may lead to a position of {value}, allowed is {most}"
-        if float(reservation.quantity) > self._limit(account, "order_quantity_max"):
-            yield f"I9: order {decision.order_id} is larger than {self._limit(account, 'order_quantity_max')}"
-
-    def _limit(self, account: str, name: str) -> float:
-        return min(self.limits[account][name], self.ceilings.get(name, float("inf")))
-
-    def _worst(self, account: str, symbol: str) -> Decimal:
-        """The largest position, by size, that working orders can lead to."""
-        sides = {
-            sign: sum(
-                (
-                    left
-                    for (owner, _), (name, side, left) in self.working.items()
-                    if (owner, name, side) == (account, symbol, sign)
-                ),
-                ZERO,
-            )
-            for sign in (1, -1)
-        }
-        held = self.held[account, symbol]
-        return max(abs(held + sides[1]), abs(held - sides[-1]))
+        self.working[key] = reservation.symbol, reservation.side, reservation.quantity

@@ -6,28 +6,35 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.journal import decode_header, encode_header
+from streams.journal import Kind, decode_header, encode_header
 from streams.log import LogUnavailable, Record, Stored
 
 if TYPE_CHECKING:
+    from tests.simulation.node import Node
     from tests.simulation.world import World
 
 NAME = "decisions-0"
 
 
 class Kept(NamedTuple):
-    """A record as the broker has it."""
+    """A record as the broker has it; of the lineage of what it was decided on, the broker knows nothing."""
 
     header: bytes
     payload: bytes
+    lineage: bytes = b""
 
 
 class Session:
-    """What a producer session is to the broker: batches come in order; after a lost one, mostly none any more."""
+    """What a producer session is to the broker: batches come in order; after a lost one, mostly none any more.
+
+    ``expected``: the offset that the owner expects its next batch at, once its claim has won; of a batch that is sent
+    after one that it will know nothing of, or that is void, it never learns.
+    """
 
     def __init__(self) -> None:
-        self.broken = False
+        self.broken = self.uncertain = False
         self.lands_at = self.answers_at = 0.0
+        self.expected: int | None = None
 
 
 class Journal:
@@ -61,7 +68,7 @@ class Journal:
             base = self._store(batch)
             if chaos.happens("append_twice"):
                 self._later(batch)
-            self._acknowledge(session, answer, base)
+            self._acknowledge(session, answer, base, len(batch))
 
     def _split(self, session: Session, batch: Sequence[Kept], answer: asyncio.Future[int]) -> None:
         """Only the first part lands now; the other later, or never."""
@@ -88,17 +95,26 @@ class Journal:
             self._world.landed(kept)
         return base
 
-    def _acknowledge(self, session: Session, answer: asyncio.Future[int], base: int) -> None:
+    def _acknowledge(self, session: Session, answer: asyncio.Future[int], base: int, count: int) -> None:
         happens = self._world.chaos.happens
         if happens("ack_lost"):
-            return
-        if happens("ack_failed"):
+            session.uncertain = True
+        elif happens("ack_failed"):
             self._answer(session, answer, None)
+        elif happens("ack_nameless"):
+            self._answer(session, answer, -1)
         else:
-            self._answer(session, answer, -1 if happens("ack_nameless") else base)
+            self._judge(session, base, count)
+            self._answer(session, answer, base)
+
+    def _judge(self, session: Session, base: int, count: int) -> None:
+        if not session.uncertain:
+            session.uncertain = not self._world.checker.answered(session.expected, base, count)
+            session.expected = base + count
 
     def _answer(self, session: Session, answer: asyncio.Future[int], base: int | None) -> None:
         """In the order of the session; ``None``: an error."""
+        session.uncertain = session.uncertain or base is None or base < 0
         session.answers_at = max(session.answers_at, self._world.loop.time() + self._world.chaos.latency_s())
         self._world.at(session.answers_at, _resolve, answer, base)
 
@@ -116,10 +132,11 @@ def _resolve(answer: asyncio.Future[int], base: int | None) -> None:
 class FakeLog:
     """One session of one owner; each of its calls is a step at which the worker may end or stop."""
 
-    def __init__(self, world: World) -> None:
-        self._world, self._journal = world, world.journal
+    def __init__(self, world: World, node: Node) -> None:
+        self._world, self._journal, self._node = world, world.journal, node
         self._session = Session()
         self._begun = False
+        self._lineages: dict[int, bytes] = {}
 
     @property
     def name(self) -> str:
@@ -170,19 +187,30 @@ class FakeLog:
             offset += len(portion)
 
     async def append(self, records: Sequence[Record]) -> asyncio.Future[int]:
-        """Send one batch."""
-        await self._world.step(
-            f"append {records[0].header.kind.name.lower()} {records[0].header.seq}+{len(records)}", "append_refused"
-        )
+        """Send one batch; the worker may end before, when it has left, and when its answer arrives."""
+        world, chaos = self._world, self._world.chaos
+        first = records[0].header
+        await world.step(f"append {first.kind.name.lower()} {first.seq}+{len(records)}", "append_refused")
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._journal.send(
-            self._session, [Kept(encode_header(record.header), record.payload) for record in records], answer
-        )
-        if self._world.chaos.happens("append_unsure"):
+        self._journal.send(self._session, [self._kept(record) for record in records], answer)
+        await world.step("append sent")
+        if chaos.happens("append_unsure"):
             raise LogUnavailable("it is not known whether the batch left")
-        if self._world.chaos.happens("append_blocks"):
-            await asyncio.sleep(self._world.chaos.between_s(0.5, 4.0))
-        return answer
+        if chaos.happens("append_blocks"):
+            await asyncio.sleep(chaos.between_s(0.5, 4.0))
+        return asyncio.ensure_future(self._learns(answer))
+
+    def _kept(self, record: Record) -> Kept:
+        """What was decided on when the record was made; one that is sent again was made before."""
+        header = record.header
+        if header.kind is not Kind.CLAIM and header.seq not in self._lineages:
+            self._lineages[header.seq] = self._node.trace.before(header.seq, record.payload)
+        return Kept(encode_header(header), record.payload, self._lineages.get(header.seq, b""))
+
+    async def _learns(self, answer: asyncio.Future[int]) -> int:
+        base = await answer
+        await self._world.step("append answered")
+        return base
 
     async def stop(self) -> None:
         """What is under way lands or does not."""

@@ -23,6 +23,7 @@ from tests.risk.world import NOW_NS
 from tests.simulation.content import NO_EVENTS, PLANTED
 from tests.simulation.feed import Feed
 from tests.simulation.inputs import base_market, references
+from tests.simulation.lineage import Trace
 from tests.simulation.log import FakeLog
 from tests.simulation.loop import Process
 from tests.simulation.outputs import FakeOut
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
 
 
 class ShakyEngine(RiskEngine):
-    """The engine, but now and then it fails on an input."""
+    """The engine, but now and then it fails on an input; and what it takes in is known."""
 
-    def __init__(self, state: PartitionState, market: MarketState, world: World) -> None:
+    def __init__(self, state: PartitionState, market: MarketState, node: Node) -> None:
         super().__init__(state, market)
-        self._world = world
+        self._world = node.world
+        self._trace = node.trace = node.world.lineages.begin(state)
 
     def events(self, now_ns: int, accounts: Iterable[str] | None = None) -> tuple[Body, ...]:
         """As it should, or not at all."""
@@ -51,6 +53,11 @@ class ShakyEngine(RiskEngine):
             raise ArithmeticError(PLANTED)
         return super().decide(event, now_ns, arrival)
 
+    def apply(self, body: Body) -> None:
+        """As it should, and leaves a trace."""
+        super().apply(body)
+        self._trace.take(body)
+
 
 class Node:
     """One process. ``ended``: it crashed, failed or was told to go; ``gapped``: it was given inputs with a hole."""
@@ -59,6 +66,8 @@ class Node:
         self.world, self.process = world, Process(name)
         self.ended = self.gapped = False
         self.stopped_at: float | None = None
+        #: Of the engine that it has now.
+        self.trace = Trace()
         self.market = base_market()
         self.references = References()
         for reference in references():
@@ -67,8 +76,8 @@ class Node:
             self.learn(event)
         store, out = FakeStore(world), FakeOut(world)
         ports = Ports(
-            partial(ShakyEngine, world=world),
-            lambda _: FakeLog(world),
+            partial(ShakyEngine, node=self),
+            lambda _: FakeLog(world, self),
             lambda _: store,
             out,
             self._wall_ns,

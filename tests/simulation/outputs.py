@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 
-from schemas.codec import decode
 from schemas.topics import ALERTS, BACKTESTS, BREAKERS
 from streams import starts
 from streams.journal import HEADER_KEY, Cursor
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 POLL_S = 0.4
 #: Share of the failed sends that were written all the same.
 ANSWER_LOST = 0.5
-IDS = {"breakers": "event_id", "alerts": "alert_id", "backtests": "backtest_id"}
 NUMBERS = {topic: number for number, topic in TOPICS.items()}
 
 
@@ -60,14 +59,13 @@ class FakeProducer:
         world, name = self._world, self._topics[topic].name
         await world.step(f"publish {name}", None)
         durable: asyncio.Future[None] = world.loop.create_future()
-        number = getattr(decode(self._topics[topic], value), IDS[name])
-        world.after(world.chaos.latency_s(), self._land, name, number, durable)
+        world.after(world.chaos.latency_s(), self._land, name, value, durable)
         return durable
 
-    def _land(self, topic: str, number: str, durable: asyncio.Future[None]) -> None:
+    def _land(self, topic: str, value: bytes, durable: asyncio.Future[None]) -> None:
         lost = self._world.chaos.happens("publish_failed")
         if not lost or self._world.chaos.random.random() < ANSWER_LOST:
-            self._world.checker.publishes(topic, number)
+            self._world.checker.publishes(topic, msgspec.json.decode(value))
         if durable.done():
             return
         if lost:

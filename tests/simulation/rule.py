@@ -8,6 +8,7 @@ from typing import NamedTuple
 #: version, kind, epoch, owner, seq (of a claim: the epoch before), input, first, last, digest
 LAYOUT = struct.Struct(">BBQ16sQBQQ8s")
 CLAIM, DECISION, FACTS, EVENT, SKIP = range(1, 6)
+NO_DIGEST = bytes(8)
 
 
 class Head(NamedTuple):

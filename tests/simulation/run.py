@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from streams import projector, reader, snapshots, starts
+from streams import hold, owner, projector, reader, snapshots, starts
 from tests.simulation.chaos import Chaos, Script
+from tests.simulation.lineage import watched_in
 from tests.simulation.outputs import assigned_in, cursors_in, starts_in
 from tests.simulation.scenario import Scenario
 from tests.simulation.world import World
@@ -57,6 +58,10 @@ def _run(seed: int, scenario: Scenario) -> Report:
             patch.setattr(starts, "_ranges", ranges)
             patch.setattr(starts, "read_snapshots", read)
             patch.setattr(projector, "snapshots_to_start_from", found)
+            captures, writes, finds = watched_in(world)
+            patch.setattr(hold, "capture", captures)
+            patch.setattr(snapshots.SnapshotWriter, "write", writes)
+            patch.setattr(owner, "newest", finds)
             world.loop.run_until_complete(scenario.run())
     finally:
         logging.disable(before)

@@ -30,7 +30,7 @@ class State:
             return
         self.items[key] = value
         if key.endswith(MANIFEST.encode()):
-            self._complete[key] = self._world.checker.snapshot(self.items, key)
+            self._complete[key] = self._world.checker.snapshot(self.items, key, self._world.lineages.of_set)
 
     def known(self, key: bytes) -> None:
         """A writer has learned that a record of it landed."""

@@ -19,10 +19,11 @@ from streams.tail import JournalStartsLate
 from tests.simulation.chaos import Chaos
 from tests.simulation.checker import Checker
 from tests.simulation.inputs import TOPICS, Inputs
+from tests.simulation.lineage import Lineages
 from tests.simulation.log import Journal, Kept
 from tests.simulation.loop import VirtualLoop, running
 from tests.simulation.node import Node
-from tests.simulation.rule import CLAIM, Head, head_of
+from tests.simulation.rule import Head, head_of
 from tests.simulation.store import State
 
 SESSION_S = 2.0
@@ -55,6 +56,7 @@ class World:
         self.inputs = Inputs(draw, self.loop.time)
         self.buried: set[tuple[int, int]] = set()
         self.checker = Checker(self.inputs.given, self.buried)
+        self.lineages = Lineages()
         self.journal, self.state = Journal(self), State(self)
         self.committed: dict[Input, int] = dict.fromkeys(TOPICS, 0)
         self.projected = Cursor()
@@ -113,9 +115,9 @@ class World:
 
     def landed(self, kept: Kept) -> None:
         """A record is in the journal; the venue answers an approved order."""
-        head, offset = head_of(kept.header), len(self.checker.heads)
-        effective = self.checker.landed(kept.header, kept.payload)
-        self._note_record(offset, head, effective is not None)
+        head, offset = head_of(kept.header), len(self.checker.counted)
+        effective = self.checker.landed(kept.header, kept.payload, kept.lineage)
+        self._note_record(offset, head)
         if effective is not None and isinstance(effective.body, Decision):
             for delay_s, number, event in self.inputs.answers_to(effective.body):
                 self.answers += 1
@@ -154,10 +156,9 @@ class World:
         self.answers -= 1
         self.inputs.put(number, event)
 
-    def _note_record(self, offset: int, head: Head, effective: bool) -> None:
-        counts = effective or (head.kind == CLAIM and self.checker.cuts[-1].place.owner == head.owner)
+    def _note_record(self, offset: int, head: Head) -> None:
         source = f" {Input(head.input).name.lower()} {head.first}..{head.last}" if head.input else ""
         self.note(
             f"@{offset} {KINDS[head.kind]} epoch {head.epoch} owner {head.owner.hex()[:4]} seq {head.seq}{source}"
-            f"{'' if counts else ' VOID'}"
+            f"{'' if self.checker.counted[offset] else ' VOID'}"
         )

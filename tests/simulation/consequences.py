@@ -1,0 +1,42 @@
+"""What has to leave a worker because of one effective record, written down from the record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from schemas.commands import Kill
+from schemas.records import BreakerMoved, DayRolled, Facts
+
+#: The names of the ids.
+IDS = {"breakers": "event_id", "alerts": "alert_id", "backtests": "backtest_id"}
+SEVERITY = {name: rank for rank, name in enumerate(("normal", "warning", "restricted", "reduce_only", "halted"))}
+LOUD = {"warning": "info", "restricted": "warning", "reduce_only": "critical", "halted": "critical"}
+MOVED = ("account_id", "breaker", "level_from", "level_to", "trigger", "measure", "limit", "equity", "event_time_ns")
+ROLLED = ("account_id", "method", "confidence", "observations", "exceptions", "exceeded", "zone", "event_time_ns")
+Fields = dict[str, Any]
+
+
+def consequences(body: Any) -> Iterator[tuple[str, Fields]]:
+    """Topic and fields of each event."""
+    if isinstance(body, BreakerMoved):
+        yield "breakers", {name: getattr(body, name) for name in MOVED}
+        if SEVERITY[body.level_to] > SEVERITY[body.level_from]:
+            yield "alerts", _alert(body.account_id, LOUD[body.level_to], "circuit_breaker", body.event_time_ns)
+    elif isinstance(body, DayRolled) and body.exceeded is not None:
+        yield "backtests", {name: getattr(body, name) for name in ROLLED}
+    elif isinstance(body, Facts):
+        for fact in body.facts:
+            if isinstance(fact, Kill):
+                yield "alerts", _alert(fact.scope_id, "critical", "kill_switch", fact.event_time_ns)
+
+
+def differences(fields: Fields, content: Mapping[str, Any]) -> Iterator[str]:
+    """Where an event says something else."""
+    for name, value in fields.items():
+        if content.get(name) != value:
+            yield f"{name} is {content.get(name)}, expected {value}"
+
+
+def _alert(account: str, severity: str, category: str, time_ns: int) -> Fields:
+    return {"account_id": account, "severity": severity, "category": category, "event_time_ns": time_ns}
