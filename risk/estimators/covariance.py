@@ -36,7 +36,10 @@ class EwmaCovariance(Estimator):
         self.counts: Counts = np.zeros((size, size), dtype=np.int64)
 
     def update(self, values: Vector) -> None:
-        """Take one row of returns [N]; nan where a symbol has none."""
+        """Take one row of returns [N]; nan where a symbol has none.
+
+        :raises ValueError: another shape, an infinity, or a magnitude beyond ``MAGNITUDE_MAX``; nothing is changed.
+        """
         seen = known(values, self.size)
         filled = np.where(seen, values, 0.0)
         pairs = np.logical_and.outer(seen, seen)

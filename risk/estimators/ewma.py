@@ -36,7 +36,10 @@ class EwmaMean(Estimator):
         self.counts: Counts = np.zeros(size, dtype=np.int64)
 
     def update(self, values: Vector) -> None:
-        """Take one value a symbol [N]; nan where there is none."""
+        """Take one value a symbol [N]; nan where there is none.
+
+        :raises ValueError: another shape, an infinity, or a magnitude beyond ``MAGNITUDE_MAX``; nothing is changed.
+        """
         self._step(values, known(values, self.size))
 
     def _step(self, values: Vector, seen: Mask) -> None:
@@ -61,7 +64,10 @@ class EwmaVariance(EwmaMean):
     """
 
     def update(self, values: Vector) -> None:
-        """Take one return a symbol [N]; nan where there is none."""
+        """Take one return a symbol [N]; nan where there is none.
+
+        :raises ValueError: another shape, an infinity, or a magnitude beyond ``MAGNITUDE_MAX``; nothing is changed.
+        """
         seen = known(values, self.size)
         self._step(np.square(values), seen)
 

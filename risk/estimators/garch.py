@@ -107,7 +107,10 @@ class Garch(Estimator):
             setattr(self, name, changed)
 
     def update(self, values: Vector, long_run: Vector) -> None:
-        """Take one return a symbol [N] (nan: none) and the unconditional variance [N] (nan: not known yet)."""
+        """Take one return a symbol [N] (nan: none) and the unconditional variance [N] (nan: not known yet).
+
+        :raises ValueError: another shape, an infinity, or a magnitude beyond ``MAGNITUDE_MAX``; nothing is changed.
+        """
         seen = known(values, self.size)
         returns = np.where(seen, values, 0.0)
         squares = returns**2
@@ -138,7 +141,10 @@ class Garch(Estimator):
         return ahead
 
     def horizon_variance(self, long_run: Vector, steps: int) -> Vector:
-        """Variance of the return over ``steps`` bars [N], the sum of the forecasts; not steps * variance."""
+        """Variance of the return over ``steps`` bars [N], the sum of the forecasts; not steps * variance.
+
+        :raises ValueError: steps below 1.
+        """
         if steps < 1:
             raise ValueError(f"`steps` is {steps}, expected at least 1")
         persistence, target = self.persistence, self._target(long_run)

@@ -16,7 +16,8 @@ class IrregularEwma(Scalar):
     var = w var + (1 - w) r^2 tau / dt with w = lam^(dt/tau) and dt the time that r covers: r^2 tau / dt is what r says
     of the variance of one period, as variance grows with time. At dt = tau this is RiskMetrics 1996; a period cut into
     pieces decays as the whole one does, so lam 0.94 may stand for days whatever the sampling. Weights are normalised to
-    one, as in :class:`risk.estimators.ewma.EwmaMean`. The first observation only sets the clock.
+    one, as in :class:`risk.estimators.ewma.EwmaMean`. The first observation only sets the clock, and so does one whose
+    return is refused.
 
     >>> ewma = IrregularEwma(lam=0.94, tau_ns=100)
     >>> for value, time_ns in ((0.0, 0), (0.01, 100), (0.02, 500)):
@@ -45,11 +46,11 @@ class IrregularEwma(Scalar):
 
     def update(self, value: float, time_ns: int) -> str | None:
         """Take the simple return since the time before, at its time in nanoseconds."""
-        if not -self.bound <= value <= self.bound:
-            return self.doubt(value)
         if time_ns <= self.time_ns:
             return self.refuse("time_repeated" if time_ns == self.time_ns else "out_of_order")
         before, self.time_ns = self.time_ns, time_ns
+        if not -self.bound <= value <= self.bound:  # the next return covers the time from here on
+            return self.doubt(value)
         if before < 0:
             return None
         periods = (time_ns - before) / self.tau_ns

@@ -56,7 +56,10 @@ class Turbulence:
         self.errors.resize(size)
 
     def update(self, values: Vector) -> bool:
-        """Take one row of returns [N], nan where a symbol has none; whether the value is of this row."""
+        """Take one row of returns [N], nan where a symbol has none; whether the value is of this row.
+
+        :raises ValueError: another shape, an infinity, or a magnitude beyond ``MAGNITUDE_MAX``; nothing is changed.
+        """
         seen = known(values, self.size)
         errors = values - self.mean.mean
         ready = seen & self._ready()

@@ -31,7 +31,10 @@ class Welford(Estimator):
         self.squares: Vector = np.zeros(size)
 
     def update(self, values: Vector) -> None:
-        """Take one value a symbol [N]; nan where there is none."""
+        """Take one value a symbol [N]; nan where there is none.
+
+        :raises ValueError: another shape, an infinity, or a magnitude beyond ``MAGNITUDE_MAX``; nothing is changed.
+        """
         seen = known(values, self.size)
         filled = np.where(seen, values, self.mean)
         delta = filled - self.mean

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,9 +11,14 @@ Vector = NDArray[np.float64]
 
 
 def weights_of(exposure: Vector) -> Vector:
-    """|x_i| / sum |x|, shape [N]: long and short both concentrate. All zero for an empty book."""
+    """|x_i| / sum |x|, shape [N]: long and short both concentrate. All zero for an empty book.
+
+    :raises ValueError: an exposure that is not finite.
+    """
     size = np.abs(exposure)
     gross = float(size.sum())
+    if not isfinite(gross):
+        raise ValueError(f"`exposure` adds up to {gross}, expected finite values")
     weights: Vector = size / gross if gross > 0.0 else np.zeros_like(size)
     return weights
 
@@ -22,8 +29,13 @@ def herfindahl(weights: Vector) -> float:
     >>> import numpy as np
     >>> herfindahl(np.full(4, 0.25))
     0.25
+
+    :raises ValueError: a weight that is not finite.
     """
-    return float(weights @ weights)
+    index = float(weights @ weights)
+    if not isfinite(index):
+        raise ValueError(f"`weights` give an index of {index}, expected finite ones")
+    return index
 
 
 def effective_number(weights: Vector) -> float:

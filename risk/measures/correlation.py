@@ -30,10 +30,16 @@ def trade_book_correlation(shift: float, own: float, covered: float, variance: f
 
 
 def average_correlation(covariance: Matrix) -> float:
-    """Plain mean of the N(N-1)/2 pairwise correlations of ``covariance`` [N, N]; nan for fewer than two assets."""
+    """Plain mean of the N(N-1)/2 pairwise correlations of ``covariance`` [N, N]; nan for fewer than two assets.
+
+    :raises ValueError: an asset without variance, which has no correlation.
+    """
     count = len(covariance)
     if count < 2:
         return float("nan")
+    least = float(np.diagonal(covariance).min())
+    if not least > 0.0:
+        raise ValueError(f"`covariance` has a variance of {least}, expected more than 0")
     sd = np.sqrt(np.diagonal(covariance))
     correlation = covariance / np.outer(sd, sd)
     return float((correlation.sum() - np.trace(correlation)) / (count * (count - 1)))

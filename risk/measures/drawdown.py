@@ -22,12 +22,17 @@ def loss_fraction(base: float, equity: float) -> float:
 
 
 def drawdowns(equity: Vector) -> Vector:
-    """Drawdown at each point of an equity curve [T] > 0 against the running peak, shape [T].
+    """Drawdown at each point of an equity curve [T] against the running peak, shape [T]; above 1 where equity is
+    below zero.
 
     >>> import numpy as np
     >>> drawdowns(np.array([100.0, 120.0, 90.0]))
     array([0.  , 0.  , 0.25])
+
+    :raises ValueError: the curve does not begin above zero, or has a nan.
     """
+    if len(equity) and not (equity[0] > 0.0 and np.isfinite(equity).all()):
+        raise ValueError(f"`equity` begins at {equity[0]}, expected finite values from one above 0 on")
     peaks = np.maximum.accumulate(equity)
     losses: Vector = 1.0 - equity / peaks
     return losses

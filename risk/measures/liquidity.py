@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import inf, isfinite, isnan
 
 
 def relative_spread(bid: float, ask: float) -> float | None:
@@ -19,9 +19,11 @@ def relative_spread(bid: float, ask: float) -> float | None:
 def adv_share(quantity: float, adv: float) -> float:
     """|quantity| / average daily volume (both in units).
 
-    :raises ValueError: ADV not positive.
+    :raises ValueError: quantity not finite or ADV not positive.
     """
-    if not adv > 0.0:
+    if not isfinite(quantity):
+        raise ValueError(f"`quantity` is {quantity}, expected a number")
+    if not 0.0 < adv < inf:
         raise ValueError(f"`adv` is {adv}, expected more than 0")
     return abs(quantity) / adv
 
@@ -32,7 +34,7 @@ def days_to_liquidate(quantity: float, adv: float, participation: float) -> floa
     >>> days_to_liquidate(1_000_000, 500_000, 0.2)
     10.0
 
-    :raises ValueError: ADV not positive or participation outside (0, 1].
+    :raises ValueError: quantity not finite, ADV not positive or participation outside (0, 1].
     """
     if not 0.0 < participation <= 1.0:
         raise ValueError(f"`participation` is {participation}, expected above 0 and at most 1")

@@ -6,7 +6,7 @@ A negative VaR says that even that outcome is a gain; it is not floored, so that
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil, exp, floor, pi, sqrt
+from math import ceil, exp, floor, isnan, pi, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -98,7 +98,7 @@ def observations_needed(confidence: float) -> int:
 
 
 def historical_var_es(outcomes: Vector, confidence: float) -> tuple[float, float]:
-    """Historical VaR and ES of a P&L vector [T] (gains positive, no nan), in one partition, O(T).
+    """Historical VaR and ES of a P&L vector [T] (gains positive), in one partition, O(T).
 
     With k = floor(T * (1 - confidence)) + 1: VaR is the loss of the k-th worst outcome, the least loss x that at least
     the share ``confidence`` of outcomes does not exceed (numpy's quantile of the losses, ``method="inverted_cdf"``), an
@@ -109,9 +109,11 @@ def historical_var_es(outcomes: Vector, confidence: float) -> tuple[float, float
     >>> historical_var_es(np.arange(-10.0, 10.0), 0.9)
     (8.0, 9.0)
 
-    :raises ValueError: fewer than :func:`observations_needed` outcomes: a number would be made up.
+    :raises ValueError: fewer than :func:`observations_needed` outcomes, where a number would be made up; or a nan.
     """
     count = len(outcomes)
+    if isnan(outcomes @ outcomes):  # the quickest way to see one, which the partition would put among the gains
+        raise ValueError(f"`outcomes` is nan at {int(np.isnan(outcomes).argmax())}, expected numbers")
     if count * (1.0 - confidence) < 1.0 - _RANK_TOLERANCE:
         raise ValueError(f"`outcomes` has {count} observations, expected at least {observations_needed(confidence)}")
     rank = tail_count(count, confidence)

@@ -7,17 +7,25 @@ import importlib
 import pkgutil
 from math import isnan
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import risk.estimators
 import risk.measures
+from risk.estimators.base import Estimator
 from risk.estimators.clustering import clustering_ratio, is_clustering
 from risk.estimators.covariance import EwmaCovariance
 from risk.estimators.garch import Garch
 from risk.estimators.history import History
+from risk.estimators.ranges import RangeEstimator
 from risk.estimators.sampler import ReturnSampler
+from risk.estimators.scalar import Scalar
 from risk.estimators.turbulence import Turbulence, mahalanobis
+from tests.risk.estimators import test_contract as contract
+from tests.risk.estimators import test_scalars as scalars
 
 NAN = float("nan")
 MODULES = [
@@ -31,6 +39,31 @@ MODULES = [
 def test_the_examples_in_the_docstrings_hold(module: str) -> None:
     """Every doctest of the package runs."""
     assert doctest.testmod(importlib.import_module(module)).failed == 0
+
+
+def test_every_estimator_is_under_a_contract() -> None:
+    """Each class that keeps state has a case in the suite of its kind."""
+    for module in MODULES:
+        importlib.import_module(module)
+    cases = (*contract.CASES.values(), *scalars.CASES.values())
+    assert {*kinds_of(Estimator), *kinds_of(Scalar)} - {type(case.make()) for case in cases} == {RangeEstimator}
+
+
+def kinds_of(base: type) -> set[type]:
+    return {each for kind in base.__subclasses__() for each in (kind, *kinds_of(kind))}
+
+
+@pytest.mark.parametrize("negative", [False, True])
+@given(closes=st.lists(st.floats(-50.0, 200.0), max_size=30))
+def test_a_sampler_goes_on_from_its_dump(closes: list[float], negative: bool) -> None:
+    """What it believes, doubts and counts from comes back."""
+    one, two = (ReturnSampler(0.5, 3, negative=negative) for _ in range(2))
+    for row, close in enumerate(closes):
+        one.update(close, row)
+    two.load(msgspec.msgpack.decode(msgspec.msgpack.encode(one.dump())))
+    following = [101.0, 40.0, 40.5, 0.0, 100.0]
+    after = [[repr(each.update(close, len(closes) + n)) for n, close in enumerate(following)] for each in (one, two)]
+    assert after[0] == after[1]
 
 
 def test_a_gap_neither_counts_nor_decays() -> None:

@@ -130,6 +130,41 @@ def test_streaming_equals_batch(name: str) -> None:
         assert case.run(moves(count)).variance == pytest.approx(case.batch(moves(count)), rel=1e-11)
 
 
+@settings(max_examples=200, deadline=None)
+@given(steps=st.lists(st.tuples(st.floats(-0.1, 0.1), st.integers(1, 9 * TAU_NS)), min_size=1, max_size=40))
+def test_unequal_times_weigh_what_they_cover(steps: list[tuple[float, int]]) -> None:
+    """sum g_i lam^((T - t_i) / tau) r_i^2 tau / dt_i over the sum of weights, g_i = 1 - lam^(dt_i / tau), to 1e-9."""
+    estimator = IrregularEwma(LAM, TAU_NS)
+    estimator.update(0.0, 0)
+    times = np.cumsum([dt for _, dt in steps])
+    for (value, _), time_ns in zip(steps, times, strict=True):
+        assert estimator.update(value, int(time_ns)) is None
+    periods = np.array([dt for _, dt in steps]) / TAU_NS
+    weights = (1.0 - LAM**periods) * LAM ** ((times[-1] - times) / TAU_NS)
+    squares = np.square([value for value, _ in steps]) / periods
+    assert estimator.variance == pytest.approx(np.average(squares, weights=weights), rel=1e-9, abs=1e-15)
+
+
+@given(pieces=st.lists(st.integers(1, 10), min_size=1, max_size=12))
+def test_a_period_in_pieces_decays_as_the_whole(pieces: list[int]) -> None:
+    """However a stretch without moves is cut, what came before weighs the same after it, to 1e-9."""
+    whole, cut = CASES["irregular"].run(moves(20)), CASES["irregular"].run(moves(20))
+    start = whole.time_ns
+    whole.update(0.0, start + sum(pieces))
+    for end in np.cumsum(pieces).tolist():
+        cut.update(0.0, start + end)
+    assert cut.variance == pytest.approx(whole.variance, rel=1e-9)
+
+
+def test_a_refused_return_moves_the_clock() -> None:
+    """The return after a refused one covers the time since the refusal, not since the last good one."""
+    refused, silent = CASES["irregular"].run(moves(3)), CASES["irregular"].run(moves(3))
+    refused.update(2.0, 3 * TAU_NS)
+    refused.update(0.01, 4 * TAU_NS)
+    silent.update(0.01, 3 * TAU_NS)
+    assert refused.variance == silent.variance
+
+
 @ALL
 def test_not_known_before_its_minimum(name: str) -> None:
     """nan until there are enough observations, a number from then on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isnan, nan, sqrt
 
 import numpy as np
@@ -199,3 +200,25 @@ def test_an_unknown_volume_is_refused(adv: float) -> None:
 def test_crossing_costs_half_the_spread() -> None:
     """A short costs as much to close as a long."""
     assert liquidation_cost(-10_000.0, 0.002) == pytest.approx(10.0)
+
+
+NOT_A_NUMBER = np.array([0.5, float("nan"), 0.25])
+
+
+@pytest.mark.parametrize(
+    ("measure", "word"),
+    [
+        (lambda: historical_var_es(np.array([*range(-9, 10), np.nan]), 0.9), "`outcomes` is nan at 19"),
+        (lambda: drawdowns(np.array([100.0, np.nan])), "`equity`"),
+        (lambda: drawdowns(np.array([0.0, 1.0])), "`equity` begins at 0.0"),
+        (lambda: days_to_liquidate(float("nan"), 1e6, 0.1), "`quantity` is nan"),
+        (lambda: days_to_liquidate(1.0, float("inf"), 0.1), "`adv` is inf"),
+        (lambda: weights_of(NOT_A_NUMBER), "`exposure` adds up to nan"),
+        (lambda: herfindahl(NOT_A_NUMBER), "`weights` give an index of nan"),
+        (lambda: average_correlation(np.zeros((2, 2))), "variance of 0.0"),
+    ],
+)
+def test_what_is_no_number_does_not_pass_silently(measure: Callable[[], object], word: str) -> None:
+    """A nan among the inputs, or nothing to divide by, is an error that names it."""
+    with pytest.raises(ValueError, match=word):
+        measure()
