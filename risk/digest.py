@@ -35,14 +35,19 @@ def chained(chain: bytes, *parts: str) -> bytes:
     return blake2b(chain + "\n".join(parts).encode(), digest_size=DIGEST_BYTES).digest()
 
 
-def state_digest(state: PartitionState) -> bytes:
-    """64 bits over a state: equal states, equal digests, whoever folded them.
-
-    The dedup windows enter by their chains and lengths, not by their content: 100,000 ids would take tens of
-    milliseconds.
-    """
+def lean_bytes(state: PartitionState) -> bytes:
+    """A state's bytes without its dedup windows, which are most of it: 100,000 ids take tens of milliseconds."""
     replace = msgspec.structs.replace
     accounts = {name: replace(account, fills_seen={}) for name, account in state.accounts.items()}
+    return encode_state(replace(state, accounts=accounts, recent={}))
+
+
+def state_digest(state: PartitionState, lean: bytes | None = None) -> bytes:
+    """64 bits over a state: equal states, equal digests, whoever folded them. ``lean``: its :func:`lean_bytes`, if they
+    are known.
+
+    The dedup windows enter by their chains and lengths, not by their content.
+    """
     lengths = [len(state.recent), *(len(account.fills_seen) for account in state.accounts.values())]
-    lean = encode_state(replace(state, accounts=accounts, recent={}))
+    lean = lean_bytes(state) if lean is None else lean
     return blake2b(lean + _encode(lengths), digest_size=DIGEST_BYTES).digest()

@@ -17,6 +17,8 @@ from streams.tail import Fold, JournalTail
 
 #: Batches that are under way at once, at most.
 IN_FLIGHT_MAX = 5
+#: What is submitted and not confirmed, at most: batches, and what waits for those before it.
+SUBMITTED_MAX = 64
 #: An owner that appended nothing for so long looks whether someone else did.
 IDLE_S = 1.0
 Confirmed = Callable[[], None]
@@ -54,7 +56,7 @@ class Appender:
         self._reader = self._tail.reader
         self._epoch = self._seq = self._expected = 0
         self._used_at = 0.0
-        self._flights: asyncio.Queue[_Flight] = asyncio.Queue()
+        self._flights: asyncio.Queue[_Flight] = asyncio.Queue(SUBMITTED_MAX)
         self._room = asyncio.Semaphore(IN_FLIGHT_MAX)
         self._under_way = 0
         self._answers: set[asyncio.Future[int]] = set()
@@ -98,9 +100,9 @@ class Appender:
             await self._room.acquire()
             deadline_s = _now_s() + self._patience_s
             passing("before_append")
-            self._put(_Flight(batch, await self._hand_over(batch, deadline_s), deadline_s, None))
+            await self._put(_Flight(batch, await self._hand_over(batch, deadline_s), deadline_s, None))
         if confirmed is not None:
-            self._put(_Flight((), None, 0.0, confirmed))
+            await self._put(_Flight((), None, 0.0, confirmed))
 
     async def confirm_forever(self) -> None:
         """Learn what became of each batch, in order.
@@ -140,9 +142,9 @@ class Appender:
         await asyncio.gather(*self._answers, return_exceptions=True)
         await self._log.stop()
 
-    def _put(self, flight: _Flight) -> None:
+    async def _put(self, flight: _Flight) -> None:
         self._under_way += 1
-        self._flights.put_nowait(flight)
+        await self._flights.put(flight)
 
     async def _claim(self) -> int:
         body = Claim(partitions=self._partitions, code_version=_code_version(), schema_version=SCHEMA_VERSION)

@@ -46,6 +46,7 @@ class WorkerCollector(Collector):
             owned.add_metric([str(number)], float(owner.owned))
             waiting.add_metric([str(number)], owner.waiting)
         yield from (owned, waiting)
+        yield from self._snapshots()
         lag = GaugeMetricFamily("riskstream_lag", "records still to be read", labels=["topic", "partition"])
         for (topic, number), count in self._worker.lags().items():
             lag.add_metric([topic, str(number)], count)
@@ -57,6 +58,18 @@ class WorkerCollector(Collector):
             refused.add_metric([reason], count)
         yield refused
         yield from self._background()
+
+    def _snapshots(self) -> Iterator[Any]:
+        age = GaugeMetricFamily(
+            "riskstream_snapshot_age_seconds", "since the newest complete snapshot was taken", labels=["partition"]
+        )
+        overdue = GaugeMetricFamily(
+            "riskstream_snapshot_overdue", "1 if that is more than half of what the journal keeps", labels=["partition"]
+        )
+        for number, owner in self._worker.owners.items():
+            age.add_metric([str(number)], owner.coverage.age_ns / 1e9)
+            overdue.add_metric([str(number)], float(owner.coverage.overdue))
+        yield from (age, overdue)
 
     def _background(self) -> Iterator[Any]:
         schedule = self._worker.background.schedule

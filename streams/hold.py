@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from schemas.outputs import RiskMetrics
@@ -19,12 +19,11 @@ from streams.log import LogUnavailable, Pending
 from streams.ports import Out
 from streams.processor import Processor
 from streams.settings import StreamSettings
-from streams.snapshots import SnapshotWriter, capture
+from streams.snapshotting import Snapshotting
 
 LOG = logging.getLogger(__name__)
 #: VaR by method and P&L by scenario go out every so many rounds of metrics.
 DETAIL_EVERY = 5
-Delivery = Callable[[], Awaitable[None]]
 
 
 class Hold:
@@ -39,7 +38,7 @@ class Hold:
         settings: StreamSettings,
         processor: Processor,
         appender: Appender,
-        writer: SnapshotWriter,
+        snapshots: Snapshotting,
         out: Out,
         references: References,
         backlog: Backlog,
@@ -47,22 +46,26 @@ class Hold:
         counts: Counter[str],
     ) -> None:
         self._settings, self._processor, self._appender = settings, processor, appender
-        self._writer, self._out, self._references = writer, out, references
+        self._snapshots, self._out, self._references = snapshots, out, references
         self._backlog, self._unfinished, self._counts = backlog, unfinished, counts
         self._references_seen = -1
         self._sweep_at = self._metrics_at = 0.0
-        self._snapshot_at = _now_s() + settings.snapshot_ms / 1000
-        self._snapshot_seq = processor.seq
-        self._snapshot_waits = False
         self._rounds = 0
-        self._deliveries: asyncio.Queue[Delivery] = asyncio.Queue()
+        #: Effective but not sent yet: the newest replace those that the broker did not take in time.
+        self._metrics: asyncio.Queue[list[Any]] = asyncio.Queue(1)
 
     async def work(self) -> None:
         """Until ownership is lost.
 
         :raises streams.appender.LostOwnership: it is.
         """
-        await first_to_end(self._decide_forever(), self._appender.confirm_forever(), self._deliver_forever())
+        await first_to_end(
+            self._decide_forever(),
+            self._appender.confirm_forever(),
+            self._publish_forever(),
+            self._snapshots.write_forever(),
+            self._snapshots.watch_forever(),
+        )
 
     async def _decide_forever(self) -> None:
         if self._unfinished:  # of the hold before
@@ -108,54 +111,31 @@ class Hold:
             await self._appender.look()
         if now_s >= self._metrics_at:
             self._metrics_at = now_s + self._settings.metrics_ms / 1000
-            await self._publish_metrics()
-        if self._is_snapshot_due(now_s):
-            self._snapshot_at = now_s + self._settings.snapshot_ms / 1000
-            await self._take_snapshot()
+            await self._measure()
+        if self._snapshots.due:
+            await self._snapshots.take()
 
-    async def _publish_metrics(self) -> None:
+    async def _measure(self) -> None:
         detailed = self._rounds % DETAIL_EVERY == 0
         self._rounds += 1
         metrics: list[Any] = self._processor.metrics()
         wanted = [each for each in metrics if detailed or isinstance(each, RiskMetrics)]
-        await self._when_effective(lambda: self._out.metrics(wanted))
+        await self._appender.submit([], lambda: self._replace_metrics(wanted))
 
-    def _is_snapshot_due(self, now_s: float) -> bool:
-        new = self._processor.seq - self._snapshot_seq
-        if self._snapshot_waits or not new:
-            return False
-        return new >= self._settings.snapshot_records or now_s >= self._snapshot_at
+    def _replace_metrics(self, metrics: list[Any]) -> None:
+        if self._metrics.full():
+            self._metrics.get_nowait()
+        self._metrics.put_nowait(metrics)
 
-    async def _take_snapshot(self) -> None:
-        """Of the state as it is now; the cursor is the one at which all of it has become effective."""
-        self._snapshot_seq, self._snapshot_waits = self._processor.seq, True
-        captured = capture(self._processor.engine.state, self._processor.vector)
-
-        def effective() -> None:
-            cursor = self._appender.cursor
-            self._deliveries.put_nowait(lambda: write(cursor))
-
-        async def write(cursor: Any) -> None:
-            try:
-                await self._writer.write(captured, cursor)
-                self._counts["snapshots"] += 1
-            finally:
-                self._snapshot_waits = False
-
-        await self._appender.submit([], effective)
-
-    async def _when_effective(self, delivery: Delivery) -> None:
-        await self._appender.submit([], lambda: self._deliveries.put_nowait(delivery))
-
-    async def _deliver_forever(self) -> None:
-        """What goes out beside the journal: a failure costs that output, not the ownership."""
+    async def _publish_forever(self) -> None:
+        """A failure costs these metrics, not the ownership."""
         while True:
-            delivery = await self._deliveries.get()
+            metrics = await self._metrics.get()
             try:
-                await delivery()
+                await self._out.metrics(metrics)
             except LogUnavailable as error:
                 self._counts["failed_deliveries"] += 1
-                LOG.warning("an output is lost: %s", error)
+                LOG.warning("metrics are lost: %s", error)
 
 
 async def first_to_end(*works: Any) -> None:

@@ -11,6 +11,7 @@ from risk.state import PartitionState
 from streams.appender import Appender, LostOwnership
 from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
+from streams.coverage import Coverage
 from streams.hold import Hold
 from streams.journal import OWNER_BYTES, Cursor
 from streams.log import LogUnavailable
@@ -18,6 +19,7 @@ from streams.ports import Ports
 from streams.processor import InputHole, Pace, Processor
 from streams.settings import Clock, StreamSettings
 from streams.snapshots import Snapshot, SnapshotWriter, newest
+from streams.snapshotting import Snapshotting
 from streams.tail import JournalStartsLate
 
 LOG = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Owner:
         self._late: Cursor | None = None
         #: The last hole that a hold met: one that was replaced and does not know it may lag behind committed offsets.
         self._hole = ""
+        self.coverage = Coverage(ports.wall_ns, ports.retention_ms)
         #: Whether the journal is known to be this worker's.
         self.owned = False
         self.counts: Counter[str] = Counter()
@@ -85,6 +88,7 @@ class Owner:
     async def _hold(self) -> None:
         items = await self._store.read()
         snapshot = newest(items, self._settings.partitions)
+        self.coverage.found(snapshot)
         cursor = snapshot.cursor if snapshot is not None else Cursor()
         processor = self._processor(snapshot)
         nonce = self._ports.random.randbytes(OWNER_BYTES)
@@ -92,11 +96,14 @@ class Owner:
         try:
             await self._take_over(appender, processor, cursor)
             writer = SnapshotWriter(self._store, self._partition, self._settings.partitions, items.keys())
+            snapshots = Snapshotting(
+                self._settings, processor, appender, writer, self._ports, self.coverage, self.counts
+            )
             await Hold(
                 self._settings,
                 processor,
                 appender,
-                writer,
+                snapshots,
                 self._ports.out,
                 self._references,
                 self._backlog,

@@ -11,6 +11,7 @@ from risk.engine import RiskEngine
 from risk.market import MarketState
 from risk.state import PartitionState
 from schemas.base import Event
+from schemas.outputs import Alert
 from streams.dead_letters import DeadLetter
 from streams.kafka_log import KafkaLog
 from streams.kafka_snapshots import KafkaSnapshots
@@ -32,10 +33,14 @@ class Out(Protocol):
     async def metrics(self, events: Iterable[Event]) -> None:
         """Publish metrics; losing some does no harm."""
 
+    async def alert(self, alert: Alert) -> None:
+        """Publish an alert about the worker itself. :raises streams.log.LogUnavailable: it can't be."""
+
 
 class Ports(NamedTuple):
     """What decides; by partition a new log session and the snapshots; outputs; the wall clock; where nonces and
-    back-offs come from. Time that passes is the event loop's.
+    back-offs come from; how long the journal keeps records (``None``: for ever, or nobody knows). Time that passes is
+    the event loop's.
     """
 
     engine: EngineMaker
@@ -44,9 +49,12 @@ class Ports(NamedTuple):
     out: Out
     wall_ns: Callable[[], int]
     random: random.Random
+    retention_ms: int | None = None
 
 
-def kafka_ports(settings: StreamSettings, publisher: Publisher, engine: EngineMaker = RiskEngine) -> Ports:
+def kafka_ports(
+    settings: StreamSettings, publisher: Publisher, engine: EngineMaker = RiskEngine, retention_ms: int | None = None
+) -> Ports:
     """The world of a worker process."""
     return Ports(
         engine=engine,
@@ -55,4 +63,5 @@ def kafka_ports(settings: StreamSettings, publisher: Publisher, engine: EngineMa
         out=publisher,
         wall_ns=time.time_ns,
         random=random.SystemRandom(),
+        retention_ms=retention_ms,
     )

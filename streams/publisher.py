@@ -12,7 +12,8 @@ from aiokafka.errors import KafkaError
 from schemas.base import Event
 from schemas.codec import encode
 from schemas.market import Bar, Mark
-from schemas.topics import BARS, MARKS, METRICS, Topic
+from schemas.outputs import Alert
+from schemas.topics import ALERTS, BARS, MARKS, METRICS, Topic
 from streams.dead_letters import DeadLetter, bury
 from streams.log import LogUnavailable
 from streams.partitioning import partition_of
@@ -70,6 +71,13 @@ class Publisher:
                 await self._send(METRICS, event, *self._place(event))
         except KafkaError as error:
             raise LogUnavailable(f"metrics can't be sent: {error!r}") from error
+
+    async def alert(self, alert: Alert) -> None:
+        """An alert about the worker itself, durable when this returns."""
+        try:
+            await self._durable([(ALERTS, alert, *self._place(alert))])
+        except KafkaError as error:
+            raise LogUnavailable(f"an alert can't be sent: {error!r}") from error
 
     async def _durable(self, out: Iterable[tuple[Topic, Event, str, int]]) -> None:
         await asyncio.gather(*[await self._send(*each) for each in out])

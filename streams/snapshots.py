@@ -16,9 +16,11 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from risk.digest import state_digest
-from risk.state import PartitionState, decode_state, encode_state
+from risk.state import PartitionState, decode_state
+from streams.captured import Captured, encoded
 from streams.faults import passing
 from streams.journal import SCHEMA_VERSION, Cursor, Input, UnknownRecord
+from streams.log import LogUnavailable
 
 LOG = logging.getLogger(__name__)
 CHUNK_BYTES = 500_000
@@ -39,20 +41,13 @@ class SnapshotStore(Protocol):
         """Write values in this order, ``None`` to delete a key; done when they are durable."""
 
 
-class Captured(NamedTuple):
-    """A state and its input vector at one cut, as bytes: what comes after can't change it."""
-
-    state: bytes
-    digest: bytes
-    vector: dict[Input, int]
-
-
 class Snapshot(NamedTuple):
-    """A state that was read back, and where its journal goes on."""
+    """A state that was read back, where its journal goes on, and when it was taken (0: nobody knows)."""
 
     cursor: Cursor
     vector: dict[Input, int]
     state: PartitionState
+    taken_ns: int = 0
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +63,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     chunks: int
     partitions: int
     schema_version: int = SCHEMA_VERSION
+    taken_ns: int = 0
 
     @property
     def cursor(self) -> Cursor:
@@ -78,11 +74,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 class _Chunk(msgspec.Struct, frozen=True):
     id: str
     payload: bytes
-
-
-def capture(state: PartitionState, vector: Mapping[Input, int]) -> Captured:
-    """The bytes of a state as it is now."""
-    return Captured(encode_state(state), state_digest(state), dict(vector))
 
 
 def newest(items: Mapping[bytes, bytes], partitions: int) -> Snapshot | None:
@@ -101,7 +92,7 @@ def newest(items: Mapping[bytes, bytes], partitions: int) -> Snapshot | None:
         state = _state(items, key.removesuffix(MANIFEST.encode()), manifest)
         if state is not None and manifest.partitions == partitions:
             vector = {Input(number): offset for number, offset in manifest.vector.items()}
-            return Snapshot(manifest.cursor, vector, state)
+            return Snapshot(manifest.cursor, vector, state, manifest.taken_ns)
     return None
 
 
@@ -116,7 +107,7 @@ class SnapshotWriter:
 
     async def write(self, captured: Captured, cursor: Cursor) -> None:
         """Write one set, whose records are all effective up to the cursor, and clear away what it replaces."""
-        packed = await asyncio.to_thread(zlib.compress, captured.state, COMPRESSION_LEVEL)
+        packed = await asyncio.to_thread(_packed, await encoded(captured))
         parts = [packed[start : start + CHUNK_BYTES] for start in range(0, len(packed), CHUNK_BYTES)]
         manifest = Manifest(
             id=f"{cursor.owner.hex()}:{cursor.seq}",
@@ -128,6 +119,7 @@ class SnapshotWriter:
             digest=captured.digest,
             chunks=len(parts),
             partitions=self._partitions,
+            taken_ns=captured.taken_ns,
         )
         place = f"{self._partition}:{cursor.epoch}:{cursor.owner.hex()}:{self._written % SLOTS}:"
         await self._store.write(
@@ -139,8 +131,24 @@ class SnapshotWriter:
         passing("mid_snapshot")
         await self._store.write([(_key(place, MANIFEST), msgspec.msgpack.encode(manifest))])
         self._written += 1
-        if self._written == SLOTS and self._found:
+        await self._clear_away()
+
+    async def _clear_away(self) -> None:
+        """What fails is tried again behind the next set, which is complete all the same."""
+        if self._written < SLOTS or not self._found:
+            return
+        try:
             await self._store.write([(key, None) for key in sorted(self._found)])
+        except LogUnavailable as error:
+            LOG.warning("snapshots of earlier holds stay for now: %s", error)
+        else:
+            self._found.clear()
+
+
+def _packed(state: Sequence[bytes]) -> bytes:
+    """What ``zlib.decompress`` reads; others have turns while a part is compressed."""
+    packer = zlib.compressobj(COMPRESSION_LEVEL)
+    return b"".join([*(packer.compress(part) for part in state), packer.flush()])
 
 
 def _key(place: str, part: int | str) -> bytes:

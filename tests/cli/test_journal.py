@@ -19,12 +19,13 @@ from riskstream.cli.codes import Code
 from riskstream.embedded.guard import dies_with_parent
 from riskstream.settings import Settings, environment
 from schemas.records import Skip
+from streams.captured import capture
 from streams.journal import Input, Kind, Source
 from streams.kafka_snapshots import KafkaSnapshots
 from streams.log import Pending
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
-from streams.snapshots import SnapshotWriter, capture
+from streams.snapshots import SnapshotWriter
 from tests.cli.conftest import Cli
 from tests.streams.test_processor import HOME, orders, ready
 from tests.streams.written import Written, decided, publish

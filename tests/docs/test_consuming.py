@@ -15,11 +15,12 @@ import riskstream
 from riskstream import Cursor, FileCursors, GroupCursors, Start
 from riskstream.consuming import Decided
 from riskstream.cursors import BadCursors
+from streams.captured import capture
 from streams.kafka_snapshots import KafkaSnapshots
 from streams.publisher import Publisher
 from streams.reader import JournalGap
 from streams.settings import StreamSettings
-from streams.snapshots import SnapshotWriter, capture
+from streams.snapshots import SnapshotWriter
 from streams.topics import TopicMismatch
 from tests.streams.test_processor import HOME, ready
 from tests.streams.written import Written, decided, publish

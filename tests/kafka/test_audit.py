@@ -13,13 +13,14 @@ import riskstream
 from risk.digest import state_digest
 from schemas.topics import DECISIONS
 from streams.auditing import Unreadable, audit
+from streams.captured import capture
 from streams.folding import fold
 from streams.journal import Cursor, Input
 from streams.kafka_snapshots import KafkaSnapshots
 from streams.publisher import Publisher
 from streams.reader import JournalGap
 from streams.settings import StreamSettings
-from streams.snapshots import SnapshotWriter, capture
+from streams.snapshots import SnapshotWriter
 from streams.topics import create_topics
 from tests.streams.test_processor import HOME, orders, ready
 from tests.streams.written import Written, decided, publish

@@ -144,7 +144,11 @@ BUGS = (
     ),
     Bug(
         "snapshot of unconfirmed state",
-        (Edit("streams.hold", "        await self._appender.submit([], effective)\n", "        effective()\n"),),
+        (
+            Edit(
+                "streams.snapshotting", "        await self._appender.submit([], effective)\n", "        effective()\n"
+            ),
+        ),
     ),
     Bug(
         "one slot for all snapshots",

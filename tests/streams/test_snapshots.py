@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -10,8 +12,10 @@ import pytest
 from risk.digest import state_digest
 from risk.state import PartitionState, encode_state
 from schemas.decisions import Decision
+from streams.captured import SLICE, Captured, capture, encoded
 from streams.journal import Cursor, Input, UnknownRecord
-from streams.snapshots import Captured, Item, Manifest, SnapshotWriter, capture, newest
+from streams.log import LogUnavailable
+from streams.snapshots import Item, Manifest, SnapshotWriter, newest
 from tests.risk.world import World
 
 A, B = b"a" * 16, b"b" * 16
@@ -126,6 +130,45 @@ async def test_old_keys_go_after_two_complete_sets() -> None:
     await mine.write(captured(3), Cursor(30, 2, B, 12))
     assert not old & set(store.items)
     assert newest(store.items, 4) is not None
+
+
+async def test_old_keys_that_stay_go_with_the_next_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deleting fails now and then: the set before it is complete all the same, and the next one tries again."""
+    store = Store()
+    await writer(store).write(captured(1), Cursor(10, 1, A, 5))
+    old, mine = set(store.items), writer(store)
+    await mine.write(captured(2), Cursor(20, 2, B, 9))
+    refused = iter((True, False))
+    take = store.write
+
+    async def write(items: Sequence[Item]) -> None:
+        if items[0][1] is None and next(refused):
+            raise LogUnavailable("once")
+        await take(items)
+
+    monkeypatch.setattr(store, "write", write)
+    await mine.write(captured(3), Cursor(30, 2, B, 12))
+    assert old < set(store.items)
+    await mine.write(captured(4), Cursor(40, 2, B, 15))
+    assert not old & set(store.items)
+    assert next(refused, None) is None
+
+
+async def test_a_state_in_slices_is_the_state() -> None:
+    """Whatever is decided while a cut is being encoded: the bytes are those of the state at the cut."""
+    made = state(3)
+    made.recent |= {f"acc\n{number}": next(iter(made.recent.values())) for number in range(2 * SLICE + 1)}
+    (account,) = made.accounts.values()
+    account.fills_seen |= {f'"fill" {number}': True for number in range(SLICE)}
+    before = encode_state(made)
+    cut = capture(made, VECTOR)
+    encoding = asyncio.ensure_future(encoded(cut))
+    await asyncio.sleep(0)
+    assert not encoding.done()
+    account.fills_seen.clear()
+    account.cash["USD"] = Decimal(0)
+    made.recent.clear()
+    assert b"".join(await encoding) == before
 
 
 async def test_a_state_that_is_not_what_its_manifest_says_is_not_used() -> None:
