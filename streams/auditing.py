@@ -1,12 +1,15 @@
-"""Reading whole journals to show and check them: the records by the rule, and against the inputs."""
+"""Reading whole journals to show and check them: the records by the rule, and against inputs and snapshots."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
 from schemas.topics import DECISIONS
+from streams.cluster import describe
+from streams.coverage import NANOSECONDS, Coverage
 from streams.journal import Cursor, Input, UnknownRecord
 from streams.kafka_snapshots import read_snapshots
 from streams.processor import INPUTS
@@ -33,7 +36,8 @@ async def audit(settings: StreamSettings, partitions: Sequence[int]) -> list[Aud
 
     :raises aiokafka.errors.KafkaError: no broker answers, or it has no such topic.
     """
-    audits = []
+    audits, described = [], await describe(settings)
+    kept_ms = described[settings.topic(DECISIONS)].retention_ms if settings.topic(DECISIONS) in described else None
     async with Ranges(settings, settings.topic(DECISIONS), partitions) as journal:
         spans = await journal.now()
         for number, span in spans.items():
@@ -46,6 +50,7 @@ async def audit(settings: StreamSettings, partitions: Sequence[int]) -> list[Aud
                 async for records in journal.read({number: start.cursor.offset}, {number: span.end}):
                     for record in records:
                         found.take(record)
+                _check_age(found, start.snapshot, kept_ms)
             audits.append(found)
     inputs = await _inputs(settings, partitions)
     for found in audits:
@@ -97,6 +102,19 @@ def judged(judge: Judge, record: Any) -> Judged:
         return judge.judged(record)
     except UnknownRecord as error:
         raise Unreadable(f"record {record.partition}@{record.offset}: {error}") from error
+
+
+def _check_age(audit: Audit, snapshot: Snapshot | None, retention_ms: int | None) -> None:
+    """Where workers run, no snapshot becomes that old."""
+    coverage = Coverage(time.time_ns, retention_ms)
+    coverage.found(snapshot)
+    if coverage.overdue:
+        audit.find(
+            coverage.offset,
+            "snapshot",
+            f"the newest complete one is {coverage.age_ns / NANOSECONDS:.0f} s old, more than half of what the journal "
+            f"keeps",
+        )
 
 
 async def _inputs(settings: StreamSettings, partitions: Sequence[int]) -> Mapping[int, dict[Input, Range]]:

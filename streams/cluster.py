@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from streams.settings import StreamSettings
 
+#: What a limit says that is none.
+FOR_EVER = -1
+
 
 class Described(NamedTuple):
     """A topic as it is: partitions, the fewest replicas of one, and its settings; ``None``: the broker tells none."""
@@ -14,6 +17,12 @@ class Described(NamedTuple):
     partitions: int
     replicas: int
     config: dict[str, str] | None
+
+    @property
+    def retention_ms(self) -> int | None:
+        """How long it keeps records; ``None``: for ever, or the broker does not tell."""
+        kept_ms = int((self.config or {}).get("retention.ms", FOR_EVER))
+        return None if kept_ms == FOR_EVER else kept_ms
 
 
 async def describe(settings: StreamSettings, with_configs: bool = True) -> dict[str, Described]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from streams.snapshots import Snapshot
 
 MILLISECOND_NS = 1_000_000
+NANOSECONDS = 1e9
 
 
 class Coverage:

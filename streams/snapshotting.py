@@ -9,7 +9,7 @@ from collections import Counter
 from schemas.outputs import Alert, Severity
 from streams.appender import Appender
 from streams.captured import Captured, capture
-from streams.coverage import Coverage
+from streams.coverage import NANOSECONDS, Coverage
 from streams.journal import Cursor
 from streams.log import LogUnavailable
 from streams.ports import Ports
@@ -18,7 +18,6 @@ from streams.settings import StreamSettings
 from streams.snapshots import SnapshotWriter
 
 LOG = logging.getLogger(__name__)
-NANOSECONDS = 1e9
 #: What an alert names that concerns no single account.
 EVERYONE = "*"
 

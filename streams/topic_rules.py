@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas import topics
 from schemas.topics import Topic
-from streams.cluster import Described
+from streams.cluster import FOR_EVER, Described
 from streams.log import BATCH_MAX_BYTES
 from streams.settings import StreamSettings
 
@@ -18,7 +18,8 @@ SNAPSHOT_PERIODS_MIN = 100
 #: From so many replicas on, one of them may be lost while two still have what was acknowledged.
 REPLICAS_SAFE = 3
 INPUTS = (topics.ORDERS, topics.FILLS, topics.COMMANDS)
-FOR_EVER = -1
+#: Copies that there must be of what is acknowledged.
+IN_SYNC_MIN = 2
 
 
 class Verdict(StrEnum):
@@ -53,11 +54,11 @@ class Finding(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A setting, what it should be in words, and whether a value is that."""
+    """A setting, what it should be in words, and the verdict on a value."""
 
     setting: str
     expected: str
-    holds: Callable[[str], bool]
+    verdict: Callable[[str], Verdict]
 
 
 def judge(
@@ -103,24 +104,33 @@ def rules(settings: StreamSettings, topic: Topic | None, replicas: int) -> list[
 
 def _finding(name: str, rule: Rule, config: Mapping[str, str] | None) -> Finding:
     value = config.get(rule.setting) if config is not None else None
-    verdict = Verdict.UNKNOWN if value is None else Verdict.OK if rule.holds(value) else Verdict.WRONG
+    verdict = Verdict.UNKNOWN if value is None else rule.verdict(value)
     return Finding(name, rule.setting, value, rule.expected, verdict)
 
 
+def _either(holds: bool) -> Verdict:
+    return Verdict.OK if holds else Verdict.WRONG
+
+
 def _equal(setting: str, value: str) -> Rule:
-    return Rule(setting, value, lambda found: found == value)
+    return Rule(setting, value, lambda found: _either(found == value))
 
 
 def _at_least(setting: str, least: int) -> Rule:
-    return Rule(setting, f"at least {least}", lambda found: int(found) >= least)
+    return Rule(setting, f"at least {least}", lambda found: _either(int(found) >= least))
 
 
 def _kept(setting: str, least: int) -> Rule:
-    return Rule(setting, f"at least {least}", lambda found: int(found) == FOR_EVER or int(found) >= least)
+    return Rule(setting, f"at least {least}", lambda found: _either(int(found) == FOR_EVER or int(found) >= least))
 
 
 def _in_sync(replicas: int) -> Rule:
-    """Two copies of what is acknowledged; more than there are would stop every writer."""
-    if replicas < REPLICAS_SAFE:
-        return Rule("min.insync.replicas", f"1 to {replicas}", lambda found: 1 <= int(found) <= replicas)
-    return Rule("min.insync.replicas", f"2 to {replicas}", lambda found: 2 <= int(found) <= replicas)
+    """Two copies of what is acknowledged, as far as there are two; more than there are would stop every writer."""
+    least = min(IN_SYNC_MIN, replicas)
+
+    def verdict(found: str) -> Verdict:
+        if 1 <= int(found) < least and replicas < REPLICAS_SAFE:
+            return Verdict.WEAK
+        return _either(least <= int(found) <= replicas)
+
+    return Rule("min.insync.replicas", f"{least} to {replicas}", verdict)

@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 
 from schemas import topics
 from schemas.topics import TOPICS, Topic
-from streams.cluster import Described, describe
+from streams.cluster import FOR_EVER, Described, describe
 from streams.settings import StreamSettings
-from streams.topic_rules import INPUTS, JOURNAL_RETENTION_DAYS_MIN, Finding, Verdict, judge
+from streams.topic_rules import DAY_MS, IN_SYNC_MIN, INPUTS, JOURNAL_RETENTION_DAYS_MIN, Finding, Verdict, judge
 
-DAY_MS = 86_400_000
 JOURNAL_RETENTION_MS = 30 * DAY_MS
-REFERENCE_RETENTION_MS = -1
+REFERENCE_RETENTION_MS = FOR_EVER
 OUTPUT_RETENTION_MS = JOURNAL_RETENTION_DAYS_MIN * DAY_MS
+#: Kafka's default, which a whole batch fits into.
+MESSAGE_MAX_BYTES = 1_048_588
 APPEAR_TIMEOUT_S, APPEAR_CHECK_S = 30.0, 0.1
 
 
@@ -46,8 +47,9 @@ def _named(settings: StreamSettings) -> list[tuple[str, Topic]]:
 
 
 def config_of(topic: Topic, replicas: int = 1) -> dict[str, str]:
-    """Broker settings of a topic. The journal is never compacted (that would remove claims) and takes no unclean
-    leader; bars are the estimators' history and are kept. The broker stamps inputs: an order is late by its clock."""
+    """Broker settings of a topic, whatever the broker's defaults are. The journal is never compacted (that would remove
+    claims), never shortened to a size, and takes no unclean leader; bars are the estimators' history and are kept. The
+    broker stamps inputs: an order is late by its clock."""
     config = dead_letter_config(replicas)
     if topic.compacted:
         return {name: value for name, value in config.items() if name != "retention.ms"} | {"cleanup.policy": "compact"}
@@ -57,12 +59,15 @@ def config_of(topic: Topic, replicas: int = 1) -> dict[str, str]:
 
 
 def dead_letter_config(replicas: int = 1) -> dict[str, str]:
-    """Broker settings of a topic of dead letters: a week to find them."""
+    """Broker settings of a topic of dead letters: a week to find them. Two copies of what is acknowledged, if there are
+    two: of two replicas none may be away, of more one may."""
     return {
-        "min.insync.replicas": str(max(1, replicas - 1)),
+        "min.insync.replicas": str(min(replicas, max(IN_SYNC_MIN, replicas - 1))),
         "unclean.leader.election.enable": "false",
         "cleanup.policy": "delete",
         "retention.ms": str(OUTPUT_RETENTION_MS),
+        "retention.bytes": str(FOR_EVER),
+        "max.message.bytes": str(MESSAGE_MAX_BYTES),
     }
 
 
@@ -129,6 +134,21 @@ async def check_partitions(settings: StreamSettings) -> None:
             "; ".join(wrong) + ". Create topics with `riskstream topics create`, or set "
             "RISKSTREAM_PARTITIONS to what they have"
         )
+
+
+async def check_topics(settings: StreamSettings) -> int | None:
+    """What a worker needs before it begins: partition counts, and no setting of journal, snapshots and inputs that the
+    rule forbids; a broker that tells none is believed. Gives for how many milliseconds the journal keeps records,
+    ``None``: for ever, or nobody knows.
+
+    :raises TopicMismatch: something contradicts the rule; the message names each.
+    """
+    await check_partitions(settings)
+    described = await describe(settings)
+    rested_on = {settings.topic(topic) for topic in (topics.DECISIONS, topics.STATE, *INPUTS)}
+    findings = [each for each in _judged(settings, described) if each.topic in rested_on]
+    _refuse(findings, {Verdict.WRONG}, "no worker begins")
+    return described[settings.topic(topics.DECISIONS)].retention_ms
 
 
 def _judged(settings: StreamSettings, described: Mapping[str, Described]) -> list[Finding]:

@@ -70,7 +70,7 @@ class Audit:
         if not self.readable:
             return
         if record.offset != self.reader.offset:
-            self._find(
+            self.find(
                 record.offset,
                 "dense",
                 f"goes on here after {self.reader.offset - 1}: a transaction, or records were removed",
@@ -85,35 +85,35 @@ class Audit:
     def close(self, end: int, inputs: Mapping[Input, Range]) -> None:
         """Compare where the journal ends, and the vector with the ranges that the input topics have."""
         if self.readable and self.reader.offset < end:
-            self._find(self.reader.offset, "dense", f"holds no more records, but ends at {end}")
+            self.find(self.reader.offset, "dense", f"holds no more records, but ends at {end}")
         for number, span in inputs.items():
             name, covered, at = INPUTS[number].name, self.vector[number], self.reader.offset
             self.lags[number] = max(0, span.end - max(covered, span.begin))
             if covered > span.end:
-                self._find(at, "I1", f"{name} is covered to before {covered}, but ends at {span.end}: it was made anew")
+                self.find(at, "I1", f"{name} is covered to before {covered}, but ends at {span.end}: it was made anew")
             if span.begin > covered and self.readable:
-                self._find(
+                self.find(
                     at, "I1", f"{name} is covered to before {covered}, but starts at {span.begin}: inputs are lost"
                 )
 
     def give_up(self, why: str) -> None:
         """The journal can't be judged at all."""
         self.readable = False
-        self._find(self.reader.offset, "readable", why)
+        self.find(self.reader.offset, "readable", why)
 
     def _take(self, judged: Judged) -> None:
         header, body = judged.header, self._body(judged)
         kind = header.kind.name.lower()
         self.counts["effective" if judged.effective else "void"] += 1
         if header.kind is Kind.CLAIM and header.epoch != header.seq + 1:
-            self._find(judged.offset, "claim", f"claims epoch {header.epoch} after {header.seq}")
+            self.find(judged.offset, "claim", f"claims epoch {header.epoch} after {header.seq}")
         if not judged.effective:
             return
         self.counts[kind] += 1
         if header.source is not None:
             self._cover(judged.offset, header.source)
         elif header.kind in CONSUMING:
-            self._find(judged.offset, "I1", f"{kind} {header.seq} names no input")
+            self.find(judged.offset, "I1", f"{kind} {header.seq} names no input")
         if isinstance(body, Claim):
             self._check_claim(judged.offset, body)
         if isinstance(body, Decision):
@@ -123,10 +123,10 @@ class Audit:
         try:
             body = decode_body(judged.payload)
         except msgspec.DecodeError as error:
-            self._find(judged.offset, "body", f"can't be read: {error}")
+            self.find(judged.offset, "body", f"can't be read: {error}")
             return None
         if not isinstance(body, BODIES[judged.header.kind]):
-            self._find(
+            self.find(
                 judged.offset,
                 "body",
                 f"the header says {judged.header.kind.name.lower()}, the body is {type(body).__name__}",
@@ -136,18 +136,18 @@ class Audit:
     def _cover(self, offset: int, source: Source) -> None:
         name, covered = INPUTS[source.input].name, self.vector[source.input]
         if not source.first <= source.last:
-            self._find(offset, "I1", f"{name} {source.first} to {source.last} is no range")
+            self.find(offset, "I1", f"{name} {source.first} to {source.last} is no range")
         elif source.first > covered:
-            self._find(offset, "I1", f"{name} {covered} to {source.first - 1} were never consumed")
+            self.find(offset, "I1", f"{name} {covered} to {source.first - 1} were never consumed")
         elif source.first < covered:
-            self._find(offset, "I1", f"{name} {source.first} to {min(source.last, covered - 1)} are consumed again")
+            self.find(offset, "I1", f"{name} {source.first} to {min(source.last, covered - 1)} are consumed again")
         self.vector[source.input] = max(covered, source.last + 1)
 
     def _check_claim(self, offset: int, claim: Claim) -> None:
         if claim.partitions != self._partitions:
-            self._find(offset, "claim", f"is for {claim.partitions} partitions, expected {self._partitions}")
+            self.find(offset, "claim", f"is for {claim.partitions} partitions, expected {self._partitions}")
         if claim.schema_version > SCHEMA_VERSION:
-            self._find(offset, "claim", f"has schema version {claim.schema_version}, known is {SCHEMA_VERSION}")
+            self.find(offset, "claim", f"has schema version {claim.schema_version}, known is {SCHEMA_VERSION}")
 
     def _check_decision(self, judged: Judged, decision: Decision) -> None:
         """An order id is remembered as long as the workers remember it."""
@@ -156,7 +156,7 @@ class Audit:
             return
         key, seq = order_key(decision.account_id, decision.order_id), judged.header.seq
         if key in self._decided:
-            self._find(
+            self.find(
                 judged.offset,
                 "I2",
                 f"order {decision.order_id!r} of {decision.account_id!r} was decided in "
@@ -165,5 +165,6 @@ class Audit:
         self._decided[key] = seq
         trim(self._decided, DEDUP_WINDOW)
 
-    def _find(self, offset: int, rule: str, text: str) -> None:
+    def find(self, offset: int, rule: str, text: str) -> None:
+        """Something contradicts the rule."""
         self.findings.append(Finding(self.partition, offset, rule, text))

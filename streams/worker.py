@@ -29,7 +29,7 @@ from streams.projector import Projector
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
 from streams.stresses import scenarios
-from streams.topics import TopicMismatch, check_partitions
+from streams.topics import TopicMismatch, check_topics
 
 LOG = logging.getLogger(__name__)
 MISMATCH, UNREACHABLE, FATAL = 2, 3, 4
@@ -41,14 +41,17 @@ class NotTogether(Exception):
 
 
 class Worker:
-    """What one process holds: the market view, reference data, and the owners of its partitions."""
+    """What one process holds: the market view, reference data, and the owners of its partitions. ``retention_ms`` is
+    the journal's; ``None``: for ever, or nobody knows."""
 
-    def __init__(self, settings: StreamSettings, engine: EngineMaker = RiskEngine) -> None:
+    def __init__(
+        self, settings: StreamSettings, engine: EngineMaker = RiskEngine, retention_ms: int | None = None
+    ) -> None:
         self.settings = settings
         self.market = MarketState(stresses=scenarios(settings))
         self.references = References()
         self.publisher = Publisher(settings)
-        self._ports = kafka_ports(settings, self.publisher, engine)
+        self._ports = kafka_ports(settings, self.publisher, engine, retention_ms)
         self.broadcast = Broadcast(settings, self.market, self.references)
         self.market_agent = MarketAgent(settings, self.publisher, self.broadcast)
         self.background = worker_background(settings, self.market, self.publisher)
@@ -165,7 +168,7 @@ def run(settings: StreamSettings, engine: EngineMaker = RiskEngine) -> int:
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     try:
-        asyncio.run(check_partitions(settings))
+        retention_ms = asyncio.run(check_topics(settings))
     except TopicMismatch as error:
         sys.stderr.write(f"{error}\n")
         return MISMATCH
@@ -173,17 +176,16 @@ def run(settings: StreamSettings, engine: EngineMaker = RiskEngine) -> int:
         sys.stderr.write(f"no broker at {settings.bootstrap_servers}: {error}\n")
         return UNREACHABLE
     with tempfile.TemporaryDirectory(prefix="riskstream-worker-") as folder:
-        return _serve(settings, engine, Path(folder))
+        return _serve(Worker(settings, engine, retention_ms), Path(folder))
 
 
-def _serve(settings: StreamSettings, engine: EngineMaker, folder: Path) -> int:
+def _serve(worker: Worker, folder: Path) -> int:
     import faust
 
     from streams.app import create_app
 
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = Worker(settings, engine)
     app = create_app(worker, folder)
     process = faust.Worker(app, loglevel="WARNING", loop=loop, redirect_stdouts=False, quiet=True)
     process.spinner = None  # it hides the terminal's cursor, and sees every debug line

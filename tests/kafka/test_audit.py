@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -22,6 +23,7 @@ from streams.reader import JournalGap
 from streams.settings import StreamSettings
 from streams.snapshots import SnapshotWriter
 from streams.topics import create_topics
+from tests.risk.world import DAY_NS
 from tests.streams.test_processor import HOME, orders, ready
 from tests.streams.written import Written, decided, publish
 
@@ -74,6 +76,18 @@ async def test_a_journal_whose_beginning_is_gone(kafka: str, prefix: str) -> Non
         assert (await anext(decisions)).decision.order_id == "o2"
 
 
+@pytest.mark.parametrize(("days", "rules"), [(14, []), (16, ["snapshot"])])
+async def test_a_snapshot_older_than_half_the_retention_is_found(
+    kafka: str, prefix: str, days: int, rules: list[str]
+) -> None:
+    """The journal keeps 30 days: once they have passed since the newest snapshot, nobody could take over."""
+    settings = await deployed(kafka, prefix)
+    await publish(settings, decided(6), inputs=6)
+    await snapshot(settings, Cursor(4, 1, b"a" * 16, 3), time.time_ns() - days * DAY_NS)
+    (found,) = await audit(settings, [HOME])
+    assert [each.rule for each in found.findings] == rules
+
+
 class Kept:
     """No cursors yet."""
 
@@ -91,7 +105,7 @@ def delete(settings: StreamSettings, before: int) -> None:
     admin.delete_records([place])[place].result(20)
 
 
-async def snapshot(settings: StreamSettings, cursor: Cursor) -> None:
+async def snapshot(settings: StreamSettings, cursor: Cursor, taken_ns: int = 0) -> None:
     """Of the state after the first two orders."""
     processor, _ = ready()
     processor.take(Input.ORDERS, orders(2))
@@ -99,6 +113,7 @@ async def snapshot(settings: StreamSettings, cursor: Cursor) -> None:
     await publisher.start()
     try:
         store = KafkaSnapshots(settings, HOME, publisher)
-        await SnapshotWriter(store, HOME, 4, ()).write(capture(processor.engine.state, processor.vector), cursor)
+        cut = capture(processor.engine.state, processor.vector, taken_ns)
+        await SnapshotWriter(store, HOME, 4, ()).write(cut, cursor)
     finally:
         await publisher.stop()

@@ -8,7 +8,8 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 from schemas.topics import DECISIONS, ORDERS, STATE
 from streams.settings import StreamSettings
 from streams.topic_rules import Verdict
-from streams.topics import TopicMismatch, create_topics, required_topics, verify_topics
+from streams.topics import TopicMismatch, check_topics, create_topics, required_topics, verify_topics
+from tests.kafka.broker import KafkaBroker
 from tests.waiting import until
 
 
@@ -27,6 +28,21 @@ async def test_what_create_makes_passes_verify(kafka: str, prefix: str) -> None:
     findings = await verify_topics(settings)
     assert {each.verdict for each in findings if each.setting != "replicas"} == {Verdict.OK}
     assert {each.verdict for each in findings if each.setting == "replicas"} == {Verdict.WEAK}
+
+
+async def test_what_create_makes_does_not_rest_on_the_brokers_defaults(proxied_kafka: KafkaBroker) -> None:
+    """Of a cluster that keeps little and takes only short records by default: every topic is as the rule asks."""
+    settings = StreamSettings(bootstrap_servers=proxied_kafka.bootstrap_servers)
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    defaults = {"message.max.bytes": "100000", "log.retention.bytes": "1000000", "log.retention.ms": "3600000"}
+    entries = [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in defaults.items()
+    ]
+    broker = ConfigResource(ResourceType.BROKER, "1", incremental_configs=entries)
+    admin.incremental_alter_configs([broker])[broker].result(10)
+    await create_topics(settings)
+    assert {each.text for each in await verify_topics(settings) if each.verdict is Verdict.WRONG} == set()
+    assert await check_topics(settings) == 30 * 86_400_000
 
 
 async def test_a_live_contradiction_is_found_and_refused(kafka: str, prefix: str) -> None:

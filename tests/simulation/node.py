@@ -68,6 +68,7 @@ class Node:
         self.stopped_at: float | None = None
         #: Of the engine that it has now.
         self.trace = Trace()
+        self._skew_ns = world.chaos.random.randrange(-2_000_000, 2_000_000)
         self.market = base_market()
         self.references = References()
         for reference in references():
@@ -86,7 +87,6 @@ class Node:
         self.owner = Owner(world.settings, 0, self.market, self.references, ports)
         self._projector = Projector(world.settings, [0], out)
         self.feed = Feed(world, self)
-        self._skew_ns = world.chaos.random.randrange(-2_000_000, 2_000_000)
         self.tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:

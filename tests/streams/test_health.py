@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import time
 from http.client import HTTPConnection
 
 import pytest
@@ -19,9 +21,8 @@ from tests.streams.stage import Journal, Stage
 
 def worker_with_one_partition() -> Worker:
     worker = Worker(StreamSettings())
-    worker.owners[3] = Owner(
-        worker.settings, 3, worker.market, worker.references, kafka_ports(worker.settings, worker.publisher)
-    )
+    ports = kafka_ports(worker.settings, worker.publisher, retention_ms=1000)
+    worker.owners[3] = Owner(worker.settings, 3, worker.market, worker.references, ports)
     return worker
 
 
@@ -45,10 +46,15 @@ async def test_metrics_are_prometheus_text() -> None:
     worker.market.refused["mark_older"] = 2
     worker.background.schedule.counts["stress failed"] = 3
     worker.background.schedule.times_ns["stress"] = 5_000_000_000
+    worker.owners[3].coverage.complete(10, time.time_ns() - 900_000_000_000)
     worker.lags = lambda: {("risk.orders.v1", 3): 12}
     _, kind, body = Health(worker).answer("/metrics")
     assert kind.startswith("text/plain")
     assert b'riskstream_decisions_total{partition="3"} 7.0' in body
+    age = re.search(rb'riskstream_snapshot_age_seconds{partition="3"} (.*)', body)
+    assert age is not None
+    assert float(age[1]) == pytest.approx(900, abs=60)
+    assert b'riskstream_snapshot_overdue{partition="3"} 1.0' in body
     assert b'riskstream_lag{partition="3",topic="risk.orders.v1"} 12.0' in body
     assert b'riskstream_market_refused_total{reason="mark_older"} 2.0' in body
     assert b'riskstream_background_total{ended="stress failed"} 3.0' in body

@@ -6,14 +6,30 @@ import pytest
 
 from riskstream.embedded.broker import EmbeddedBroker
 from schemas.topics import BARS, DECISIONS, METRICS, ORDERS, STATE, TOPICS, Topic
+from streams import topics as module
 from streams.cluster import Described
 from streams.settings import StreamSettings
 from streams.topic_rules import Verdict, judge
-from streams.topics import TopicMismatch, config_of, create_topics, dead_letter_config, required_topics, verify_topics
+from streams.topics import (
+    TopicMismatch,
+    check_topics,
+    config_of,
+    create_topics,
+    dead_letter_config,
+    required_topics,
+    verify_topics,
+)
 
 SETTINGS = StreamSettings()
-#: What a broker says of settings that nobody set.
-DEFAULTS = {"max.message.bytes": "1048588", "retention.bytes": "-1", "message.timestamp.type": "CreateTime"}
+#: What a broker whose own settings are unfit says of those that nobody set.
+DEFAULTS = {"max.message.bytes": "200000", "retention.bytes": "1000000", "message.timestamp.type": "CreateTime"}
+REFUSED = [
+    (DECISIONS, {"cleanup.policy": "compact"}, r"cleanup.policy of risk\.decisions\.v1 is compact, expected delete"),
+    (DECISIONS, {"retention.ms": "3600000"}, r"retention.ms of risk\.decisions\.v1 is 3600000"),
+    (STATE, {"cleanup.policy": "delete"}, r"cleanup.policy of risk\.state\.v1"),
+    (ORDERS, {"retention.ms": "3600000"}, r"retention.ms of risk\.orders\.v1"),
+    (METRICS, {"unclean.leader.election.enable": "true"}, ""),
+]
 
 
 def verdicts(topic: Topic | None, replicas: int = 3, partitions: int = 4, **changes: str) -> dict[str, Verdict]:
@@ -60,6 +76,12 @@ def test_a_contradiction_is_wrong(topic: Topic | None, setting: str, value: str)
     assert {name for name, verdict in found.items() if verdict is Verdict.WRONG} == {setting}
 
 
+@pytest.mark.parametrize(("in_sync", "verdict"), [("1", Verdict.WEAK), ("2", Verdict.OK), ("3", Verdict.WRONG)])
+def test_of_two_replicas_both_should_have_it(in_sync: str, verdict: Verdict) -> None:
+    """One copy works, but losing its machine loses what was acknowledged; three can't be had."""
+    assert verdicts(DECISIONS, 2, min_insync_replicas=in_sync)["min.insync.replicas"] is verdict
+
+
 def test_retention_covers_a_hundred_snapshots() -> None:
     """Rare snapshots ask for a longer journal; one that is kept for ever is always long enough."""
     rare = StreamSettings(snapshot_ms=86_400_000)
@@ -86,3 +108,28 @@ async def test_a_broker_that_tells_no_settings(broker: EmbeddedBroker, settings:
     with pytest.raises(TopicMismatch, match=r"cleanup\.policy of risk\.decisions\.v1 is unknown, expected delete"):
         await create_topics(settings)
     assert await create_topics(settings, allow_unknown=True) == []
+    assert await check_topics(settings) is None
+
+
+@pytest.mark.parametrize(("topic", "changes", "message"), REFUSED)
+async def test_a_worker_rests_on_no_topic_that_contradicts_the_rule(
+    topic: Topic, changes: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Journal, snapshots and inputs as the rule asks, or no worker begins; what else is wrong does not stop it."""
+    described = {
+        name: Described(partitions, 3, config_of(METRICS, 3) | {"retention.ms": "900000000"})
+        for name, partitions in required_topics(SETTINGS).items()
+    }
+    for each in TOPICS:
+        name = SETTINGS.topic(each)
+        described[name] = described[name]._replace(config=config_of(each, 3) | (changes if each == topic else {}))
+
+    async def answer(*_: object, **__: object) -> dict[str, Described]:
+        return described
+
+    monkeypatch.setattr(module, "describe", answer)
+    if message:
+        with pytest.raises(TopicMismatch, match=message):
+            await check_topics(SETTINGS)
+    else:
+        assert await check_topics(SETTINGS) == 30 * 86_400_000
