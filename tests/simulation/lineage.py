@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from schemas.codec import encode
-from streams import snapshots
+from streams import snapshots, snapshotting
 from tests.simulation.content import is_torn, key_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ Patched = Callable[..., Any]
 
 def watched_in(world: World) -> tuple[Patched, Patched, Patched]:
     """``capture``, ``SnapshotWriter.write`` and ``newest``, each watched and otherwise the real one."""
-    capture, write, newest = snapshots.capture, snapshots.SnapshotWriter.write, snapshots.newest
+    capture, write, newest = snapshotting.capture, snapshots.SnapshotWriter.write, snapshots.newest
 
     def captures(state: Any, *given: Any) -> Any:
         made = capture(state, *given)

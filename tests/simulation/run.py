@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from streams import hold, owner, projector, reader, snapshots, starts
+from streams import owner, projector, reader, snapshots, snapshotting, starts
 from tests.simulation.chaos import Chaos, Script
 from tests.simulation.lineage import watched_in
 from tests.simulation.outputs import assigned_in, cursors_in, starts_in
@@ -59,7 +59,7 @@ def _run(seed: int, scenario: Scenario) -> Report:
             patch.setattr(starts, "read_snapshots", read)
             patch.setattr(projector, "snapshots_to_start_from", found)
             captures, writes, finds = watched_in(world)
-            patch.setattr(hold, "capture", captures)
+            patch.setattr(snapshotting, "capture", captures)
             patch.setattr(snapshots.SnapshotWriter, "write", writes)
             patch.setattr(owner, "newest", finds)
             world.loop.run_until_complete(scenario.run())
