@@ -65,7 +65,11 @@ def create_app(worker: Worker, folder: Path) -> Any:
             await worker.market_agent.take(event.message.value, event.ack)
 
     async def assigned(_app: Any, places: Any, **_: Any) -> None:
-        await worker.assign((place.topic, place.partition) for place in places)
+        try:
+            await worker.assign((place.topic, place.partition) for place in places)
+        except Exception as error:
+            worker.fail(error)
+            raise
 
     app.on_partitions_assigned.connect(assigned, weak=False)
     return app

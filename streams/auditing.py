@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
+from schemas.codec import decode_body
 from schemas.topics import DECISIONS
 from streams.cluster import describe
 from streams.coverage import NANOSECONDS, Coverage
-from streams.journal import Cursor, Input, UnknownRecord
+from streams.journal import Cursor, Input, Kind, UnknownRecord, check_schema
 from streams.kafka_snapshots import read_snapshots
 from streams.processor import INPUTS
 from streams.ranges import Judge, Judged, Range, Ranges
@@ -99,9 +100,12 @@ def judged(judge: Judge, record: Any) -> Judged:
     :raises Unreadable: it is of another version.
     """
     try:
-        return judge.judged(record)
+        found = judge.judged(record)
+        if found.effective and found.header.kind is Kind.CLAIM:
+            check_schema(decode_body(found.payload).schema_version, "the claim")
     except UnknownRecord as error:
         raise Unreadable(f"record {record.partition}@{record.offset}: {error}") from error
+    return found
 
 
 def _check_age(audit: Audit, snapshot: Snapshot | None, retention_ms: int | None) -> None:

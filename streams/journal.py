@@ -75,6 +75,15 @@ class UnknownRecord(Exception):
     """A record of a version or kind that this code does not know: a reader stops, it never guesses."""
 
 
+def check_schema(version: int, place: str) -> None:
+    """Whether the bodies that follow an effective claim are known, by the version that the claim names.
+
+    :raises UnknownRecord: they are not.
+    """
+    if version > SCHEMA_VERSION:
+        raise UnknownRecord(f"{place} has schema version {version}, known is {SCHEMA_VERSION}")
+
+
 def encode_header(header: Header) -> bytes:
     """The fixed binary form of a header."""
     source = header.source or Source(Input.NONE, 0, 0)

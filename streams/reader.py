@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.codec import BadPayload, decode, decode_body
 from schemas.records import Body
 from schemas.topics import DECISIONS, Topic
-from streams.journal import HEADER_KEY, Cursor, Header, Kind, Reader, UnknownRecord, decode_header
+from streams.journal import HEADER_KEY, Cursor, Header, Kind, Reader, UnknownRecord, check_schema, decode_header
 from streams.settings import StreamSettings
 
 #: An iterator yields at least this often, with nothing if there is nothing.
@@ -160,7 +160,7 @@ class JournalReader:
         """Effective records as they come, in the order of each partition; an empty list when there is nothing.
 
         :raises JournalGap: records were deleted before they were read.
-        :raises UnknownRecord: a record of another version.
+        :raises UnknownRecord: a record of another version, or a claim by code that writes bodies of a later one.
         """
         while True:
             polled = await self._assigned.poll()
@@ -173,7 +173,11 @@ class JournalReader:
             if record.offset > reader.offset:
                 raise JournalGap(f"{self._topic}-{record.partition} goes on at {record.offset}, needed {reader.offset}")
             header = header_of(record)
-            if reader.effective(record.offset, header) and header.kind in self._kinds:
+            if not reader.effective(record.offset, header):
+                continue
+            if header.kind is Kind.CLAIM:
+                check_schema(decode_body(record.value).schema_version, f"{self._topic}-{record.partition}")
+            elif header.kind in self._kinds:
                 entries.append(
                     Entry(
                         record.partition,

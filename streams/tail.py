@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from schemas.codec import decode_body
 from schemas.records import Body, Claim
-from streams.journal import SCHEMA_VERSION, Cursor, Header, Kind, Reader, UnknownRecord
+from streams.journal import Cursor, Header, Kind, Reader, check_schema
 from streams.log import Log, Stored
 
 Fold = Callable[[Header, Body], None]
@@ -66,8 +66,7 @@ class JournalTail:
 
     def _check(self, claim: Claim) -> None:
         name = self._log.name
-        if claim.schema_version > SCHEMA_VERSION:
-            raise UnknownRecord(f"{name} has schema version {claim.schema_version}, known is {SCHEMA_VERSION}")
+        check_schema(claim.schema_version, name)
         if claim.partitions != self._partitions:
             raise PartitionsChanged(
                 f"{name} was written for {claim.partitions} partitions, the settings say {self._partitions}"

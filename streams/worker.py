@@ -82,8 +82,10 @@ class Worker:
         The new owners are there before the first await, for the first chunks may come during it.
 
         :raises NotTogether: the inputs of a partition are not all here.
+        :raises TopicMismatch: a partition is beyond those that the settings count.
         """
         wanted = self._together(places)
+        self._within(wanted)
         gone = sorted(self.owners.keys() - wanted)
         for number in gone:
             self.owners.pop(number).close()
@@ -135,6 +137,15 @@ class Worker:
             raise NotTogether(f"this worker was given {dict(found)}, expected the same partitions of each input")
         return first
 
+    def _within(self, wanted: set[int]) -> None:
+        """Topics that grew while workers ran: accounts live elsewhere now, so nothing may be decided any more."""
+        count = self.settings.partitions
+        if wanted and max(wanted) >= count:
+            raise TopicMismatch(
+                f"{' and '.join(self._inputs)} have partition {max(wanted)}, expected {count} partitions: "
+                "their number changed while this worker ran"
+            )
+
     async def _own(self, owner: Owner) -> None:
         await self.background.first.wait()
         await owner.run()
@@ -149,6 +160,11 @@ class Worker:
             return
         error = task.exception()
         if error is not None:
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """End the process for this reason; the first one counts."""
+        if self._failed is not None and not self._failed.done():
             self._failed.set_exception(error)
 
 
@@ -197,5 +213,8 @@ def _serve(worker: Worker, folder: Path) -> int:
     except SystemExit as ended:
         if worker.error is None and not ended.code:
             return 0
+    if isinstance(worker.error, TopicMismatch):
+        sys.stderr.write(f"{worker.error}\n")
+        return MISMATCH
     LOG.critical("the worker ended: %r", worker.error)
     return FATAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -135,6 +136,22 @@ def test_it_stops_at_what_it_does_not_know(read: Read, tmp_path: Path, change: C
     result = read(written(tmp_path, replaced(recorded(0), 30, change)))
     assert result.returncode != 0
     assert "another version" in result.stderr
+
+
+@pytest.mark.parametrize(("schema_version", "code"), [(1, 0), (2, 1)])
+def test_it_stops_at_a_claim_of_a_later_schema(read: Read, tmp_path: Path, schema_version: int, code: int) -> None:
+    """Bodies that follow an effective claim of a later version can't be understood; a void one says nothing."""
+    claim = {"type": "claim", "partitions": 2, "code_version": "9", "schema_version": schema_version}
+    log = recorded(0)
+    first = next(
+        at for at, (_, offset, raw) in enumerate(log) if Reader().effective(offset, decode_header(raw))
+    )  # in an empty journal
+    lines = text(log).splitlines()
+    lines[first] += " " + json.dumps(claim).encode().hex()
+    (tmp_path / "recorded.log").write_text("\n".join(lines))
+    result = read(tmp_path / "recorded.log")
+    assert bool(result.returncode) == bool(code)
+    assert ("another version" in result.stderr) == bool(code)
 
 
 def test_it_stops_at_a_gap(read: Read, tmp_path: Path) -> None:

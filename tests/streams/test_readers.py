@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import msgspec
 import pytest
@@ -12,9 +13,9 @@ from riskstream.embedded.broker import EmbeddedBroker
 from schemas.codec import encode
 from schemas.commands import Kill, Scope
 from schemas.orders import Fill
-from schemas.records import Skip
+from schemas.records import Claim, Skip
 from schemas.topics import COMMANDS, DECISIONS, FILLS, ORDERS, Topic
-from streams.journal import Kind
+from streams.journal import HEADER_KEY, SCHEMA_VERSION, Header, Kind, UnknownRecord, encode_header
 from streams.log import Pending
 from streams.partitioning import partition_of
 from streams.producer import EventProducer
@@ -117,6 +118,28 @@ async def test_a_journal_that_starts_late_is_refused(settings: StreamSettings) -
     with pytest.raises(JournalGap, match="needed 0"):
         async with JournalReader(settings):
             pass
+
+
+async def test_a_claim_of_a_later_schema_stops_a_reader(settings: StreamSettings) -> None:
+    """Bodies that follow it can't be known; a claim that lost says nothing."""
+    body = {"partitions": 2, "code_version": "9", "schema_version": SCHEMA_VERSION + 1}
+    lost, won = Header(Kind.CLAIM, 9, b"b" * 16, 8), Header(Kind.CLAIM, 1, b"a" * 16, 0)
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers) as producer:
+        for header in (lost, won):
+            await producer.send_and_wait(
+                settings.topic(DECISIONS),
+                encode(Claim(**body)),  # type: ignore[arg-type]
+                partition=0,
+                headers=[(HEADER_KEY, encode_header(header))],
+            )
+    async with JournalReader(settings, partitions=[0]) as reader, aclosing(reader.entries()) as entries:
+        with pytest.raises(UnknownRecord, match=r"decisions\.v1-0 has schema version 2, known is 1"):
+            await _exhaust(entries)
+
+
+async def _exhaust(entries: AsyncIterator[list[Entry]]) -> None:
+    async for _ in entries:
+        pass
 
 
 async def test_topics_are_listed_as_they_are(settings: StreamSettings, broker: EmbeddedBroker) -> None:

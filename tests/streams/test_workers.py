@@ -22,6 +22,7 @@ from streams.partitioning import partition_of
 from streams.producer import EventProducer
 from streams.reader import header_of
 from streams.settings import StreamSettings
+from streams.topics import TopicMismatch
 from streams.worker import NotTogether, Worker
 from tests.risk.world import NOW_NS
 from tests.streams.stage import Journal, Stage
@@ -160,6 +161,15 @@ async def test_inputs_that_are_not_together_are_fatal() -> None:
     names = [worker.settings.topic(topic) for topic in (ORDERS, FILLS, COMMANDS)]
     with pytest.raises(NotTogether):
         await worker.assign([(name, 0) for name in names] + [(names[0], 1)])
+
+
+async def test_partitions_beyond_the_settings_are_fatal() -> None:
+    """Topics that grew while workers ran: accounts live elsewhere now, so nothing may be decided any more."""
+    worker = Worker(StreamSettings(partitions=4))
+    names = [worker.settings.topic(topic) for topic in (ORDERS, FILLS, COMMANDS)]
+    with pytest.raises(TopicMismatch, match=r"orders\.v1 and .* have partition 4, expected 4 partitions"):
+        await worker.assign((name, number) for name in names for number in (0, 4))
+    assert not worker.owners
 
 
 async def test_a_revoked_partition_holds_up_no_other() -> None:

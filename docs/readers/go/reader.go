@@ -2,7 +2,8 @@
 //
 //	go run reader.go FILE     prints partition, offset and seq of each effective record but claims
 //
-// FILE has one line a record: partition, offset, header `j` in hexadecimal digits, separated by spaces.
+// FILE has one line a record: partition, offset, header `j` in hexadecimal digits and, where it is known, the value
+// in hexadecimal digits, separated by spaces.
 // To use the rule in a program of your own, copy Header, Cursor and Rule; docs/readers/README.md shows how.
 package main
 
@@ -11,15 +12,19 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
 	"os"
+	"strings"
 )
 
 const (
 	version                             = 1
 	claim, decision, facts, event, skip = 1, 2, 3, 4, 5
+	// Of the bodies, as claims name it; a claim that names none means 1.
+	schemaVersion = 1
 )
 
 var errVersion = errors.New("a record of another version: stop, and update this program")
@@ -56,7 +61,7 @@ type Cursor struct {
 type Rule struct{ Cursor }
 
 // Effective says whether a record counts. Call it once for each record, in the order of offsets.
-func (r *Rule) Effective(offset uint64, j Header) (bool, error) {
+func (r *Rule) Effective(offset uint64, j Header, value []byte) (bool, error) {
 	if offset != r.Offset {
 		return false, fmt.Errorf("at %d, needed %d", offset, r.Offset)
 	}
@@ -64,6 +69,9 @@ func (r *Rule) Effective(offset uint64, j Header) (bool, error) {
 	if j.Kind == claim {
 		won := j.Seq == r.Epoch && j.Epoch == j.Seq+1
 		if won {
+			if err := known(value); err != nil {
+				return false, err
+			}
 			r.Epoch, r.Owner = j.Epoch, j.Owner
 		}
 		return won, nil
@@ -74,6 +82,22 @@ func (r *Rule) Effective(offset uint64, j Header) (bool, error) {
 		r.Seq++
 	}
 	return counts, nil
+}
+
+// known says whether the bodies that follow a claim are, by the claim's own body; none: as far as anybody knows.
+func known(body []byte) error {
+	claimed := struct {
+		SchemaVersion int `json:"schema_version"`
+	}{1}
+	if len(body) > 0 {
+		if err := json.Unmarshal(body, &claimed); err != nil {
+			return err
+		}
+	}
+	if claimed.SchemaVersion > schemaVersion {
+		return errVersion
+	}
+	return nil
 }
 
 func main() {
@@ -90,12 +114,17 @@ func main() {
 		check(err)
 		raw, err := hex.DecodeString(digits)
 		check(err)
+		var value []byte
+		if parts := strings.Fields(lines.Text()); len(parts) > 3 {
+			value, err = hex.DecodeString(parts[3])
+			check(err)
+		}
 		j, err := Decode(raw)
 		check(err)
 		if rules[partition] == nil {
 			rules[partition] = &Rule{}
 		}
-		effective, err := rules[partition].Effective(offset, j)
+		effective, err := rules[partition].Effective(offset, j, value)
 		check(err)
 		if effective && j.Kind != claim {
 			fmt.Fprintln(out, partition, offset, j.Seq)
