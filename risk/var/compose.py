@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from risk.measures.var import observations_needed
 from risk.var.attribution import Attribution
 from risk.var.estimate import Interval, Parameter, VarEstimate
 from risk.var.inputs import Portfolio, Vector
@@ -25,7 +26,8 @@ def compose(
     parameters: dict[str, Parameter],
     warnings: Sequence[str] = (),
 ) -> VarEstimate:
-    """The estimate, with figures by symbol; adding 0.0 makes a plain zero of a negative one."""
+    """The estimate, with figures by symbol; adding 0.0 makes a plain zero of a negative one. A tail that the method
+    assumed, for too little was observed, is among the warnings."""
 
     def named(values: Vector) -> dict[str, float]:
         return dict(zip(book.symbols, (np.asarray(values, dtype=float) + 0.0).tolist(), strict=True))
@@ -45,8 +47,17 @@ def compose(
         component=named(figures.component),
         component_es=named(figures.component_es),
         incremental=named(figures.incremental),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *_extrapolated(len(book.returns), confidence)),
         parameters=parameters,
+    )
+
+
+def _extrapolated(count: int, confidence: float) -> tuple[str, ...]:
+    needed = observations_needed(confidence)
+    if count >= needed:
+        return ()
+    return (
+        f"extrapolates beyond {count} observations: one is expected beyond the VaR at {confidence:.1%} of {needed}",
     )
 
 

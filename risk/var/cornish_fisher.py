@@ -12,6 +12,7 @@ from risk.var.compose import HORIZON_WARNING, compose
 from risk.var.errors import OutsideValidRegion
 from risk.var.estimate import VarEstimate
 from risk.var.expansion import Moments, Multiple, is_monotone, kurtosis_range
+from risk.var.historical import require_tail
 from risk.var.inputs import Portfolio, check_request
 from risk.var.intervals import ASYMPTOTIC, asymptotic
 
@@ -32,10 +33,12 @@ class CornishFisher(msgspec.Struct, frozen=True, kw_only=True):
         """VaR and ES of the book.
 
         :raises OutsideValidRegion: S and K for which the quantile map falls somewhere within |z| <= 4.
-        :raises VarError: fewer than 60 observations, or a request out of range.
+        :raises TooFewObservations: fewer than 60, or none of them expected beyond the VaR.
+        :raises VarError: a request out of range.
         """
         check_request(confidence, horizon_days)
         book.require(OBSERVATIONS_MIN, "the fourth moment of less is noise")
+        require_tail(len(book.returns), confidence)
         moments = Moments.of(book.pnl, horizon_days)
         if not is_monotone(moments.skewness, moments.kurtosis):
             raise OutsideValidRegion(_refusal(moments))

@@ -56,7 +56,8 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
     def estimate(self, book: Portfolio, confidence: float, horizon_days: int = 1) -> VarEstimate:
         """VaR and ES of the book.
 
-        :raises TooFewObservations: fewer than 20 returns; for the bootstrap fewer than one expected beyond the VaR.
+        :raises TooFewObservations: fewer than 20 returns; none of them expected beyond the VaR, for the bootstrap and
+            where a Student-t is fitted.
         :raises VarError: a request out of range, or more dimensions than Sobol's sequence has.
         """
         check_request(confidence, horizon_days)
@@ -69,7 +70,7 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
             chunks: Iterator[Matrix] = map(past.draw, uniforms(self.paths, horizon_days, self.sampling, self.seed))
             loads, scaling = np.eye(len(book.symbols)), "simulated paths of volatility"
         else:
-            chunks, loads, scaling, df = self._elliptical(book, horizon_days)
+            chunks, loads, scaling, df = self._elliptical(book, confidence, horizon_days)
             parameters["df"] = df
             thin = self.distribution == "normal" and confidence >= 0.999 - 1e-12
             warnings = [THIN_TAIL.format(confidence)] if thin else []
@@ -77,7 +78,9 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
         named = (self._named(intervals[0]), intervals[1])
         return compose(self.name, book, confidence, horizon_days, figures, named, scaling, parameters, warnings)
 
-    def _elliptical(self, book: Portfolio, days: int) -> tuple[Iterator[Matrix], Matrix, str, float | None]:
+    def _elliptical(
+        self, book: Portfolio, confidence: float, days: int
+    ) -> tuple[Iterator[Matrix], Matrix, str, float | None]:
         """Chunks of scores at unit covariance, the loads that make returns of them, and how the horizon was reached."""
         book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
         covariance, _, scaling = forecast_covariance(
@@ -86,6 +89,8 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
         loads, size = factor(covariance).T, len(book.symbols)
         if self.distribution == "normal":
             return normals(self.paths, size, self.sampling, self.seed), loads, scaling, None
+        if self.df is None:
+            require_tail(len(book.returns), confidence)
         df = self.df or fitted_df(scores(book, self.volatility, self.lam))
         sums = student_sums(self.paths, size, df, days, self.sampling, self.seed)
         return sums, loads, f"sum of {days} days: {scaling}", df

@@ -11,6 +11,7 @@ from risk.var.compose import compose
 from risk.var.covariance import checked_filter, forecast_covariance
 from risk.var.estimate import VarEstimate
 from risk.var.filters import VolatilityFilter, standardised
+from risk.var.historical import require_tail
 from risk.var.inputs import Portfolio, Vector, between, check_request
 from risk.var.intervals import ASYMPTOTIC, asymptotic
 from risk.var.parametric_normal import OBSERVATIONS_MIN, volatility_error
@@ -42,10 +43,13 @@ class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
     def estimate(self, book: Portfolio, confidence: float, horizon_days: int = 1) -> VarEstimate:
         """VaR and ES of the book.
 
-        :raises VarError: fewer than 20 observations, or a request out of range.
+        :raises TooFewObservations: fewer than 20; where the tail is fitted, none of them expected beyond the VaR.
+        :raises VarError: a request out of range.
         """
         check_request(confidence, horizon_days)
         book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
+        if self.df is None:
+            require_tail(len(book.returns), confidence)
         volatility = checked_filter(self.volatility, self.lam, self.alpha, self.beta)
         covariance, effective, scaling = forecast_covariance(book.returns, self.volatility, volatility, horizon_days)
         df = self.df or fitted_df(scores(book, self.volatility, self.lam))

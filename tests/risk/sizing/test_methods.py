@@ -55,6 +55,15 @@ def test_examples(module: str) -> None:
     assert doctest.testmod(importlib.import_module(module)).failed == 0
 
 
+@pytest.mark.parametrize("payoff", [0.5, 1.5, 10.0])
+def test_a_run_of_wins_is_no_certainty(payoff: float) -> None:
+    """Three wins of three stake less than 5/7; the more observations at the same frequency, the more is staked, up to
+    what a known probability would."""
+    stakes = [kelly_binary(1.0, payoff, observations=count) for count in (1, 3, 10, 100, 10_000)]
+    assert stakes == sorted(stakes)
+    assert stakes[1] < 5 / 7 < stakes[-1] < kelly_binary(1.0, payoff) == 1.0
+
+
 @given(st.floats(0.0, 1.0), st.floats(1e-3, 1e3), SHARE, st.none() | st.floats(1.0, 1e6))
 def test_binary_kelly_is_a_share_of_the_capital(p: float, b: float, fraction: float, seen: float | None) -> None:
     """Never below 0 nor above p, in proportion to the fraction, and an estimate never bets more than what is known."""

@@ -16,15 +16,45 @@ from risk.var.liquidity import horizon_factor, liquidity_var, spread_cost
 from risk.var.methods import METHODS, value_at_risk
 from tests.risk.var.books import EXPOSURES, book, returns
 
-HISTORICAL = ("historical", "age_weighted", "filtered_historical")
+#: Methods that learn the tail from what was observed, and those that bring it along.
+LEARNT: list[tuple[str, dict[str, Any]]] = [
+    ("historical", {}),
+    ("age_weighted", {}),
+    ("filtered_historical", {}),
+    ("cornish_fisher", {}),
+    ("parametric_t", {}),
+    ("monte_carlo", {"distribution": "student_t"}),
+    ("monte_carlo", {"distribution": "garch_bootstrap"}),
+]
+ASSUMED: list[tuple[str, dict[str, Any]]] = [
+    ("parametric_normal", {}),
+    ("parametric_t", {"df": 5.0}),
+    ("monte_carlo", {}),
+    ("monte_carlo", {"distribution": "student_t", "df": 5.0}),
+    ("extreme_value", {}),
+]
 
 
-@pytest.mark.parametrize("method", HISTORICAL)
-def test_a_far_tail_needs_its_observations(method: str) -> None:
+@pytest.mark.parametrize(("method", "parameters"), LEARNT)
+def test_a_far_tail_needs_its_observations(method: str, parameters: dict[str, Any]) -> None:
     """99.9 % from 999 outcomes is an error that says 1,000 are needed; from 1,000 it is a number."""
     with pytest.raises(TooFewObservations, match=r"999 outcomes, expected at least 1000 at 99\.9%"):
-        value_at_risk(returns(999), EXPOSURES, method=method, confidence=0.999)
-    assert value_at_risk(returns(1000), EXPOSURES, method=method, confidence=0.999).value > 0.0
+        value_at_risk(returns(999), EXPOSURES, method=method, confidence=0.999, **parameters)
+    assert value_at_risk(returns(1000), EXPOSURES, method=method, confidence=0.999, **parameters).value > 0.0
+
+
+@pytest.mark.parametrize(("method", "parameters"), ASSUMED)
+def test_a_tail_beyond_what_was_seen_carries_a_warning(method: str, parameters: dict[str, Any]) -> None:
+    """A method that assumes the tail's form says that it extrapolates, and what would be needed not to."""
+    told = "extrapolates beyond 999 observations: one is expected beyond the VaR at 99.9% of 1000"
+    assert told in value_at_risk(returns(999), EXPOSURES, method=method, confidence=0.999, **parameters).warnings
+    enough = value_at_risk(returns(1000), EXPOSURES, method=method, confidence=0.999, **parameters)
+    assert not any("extrapolates" in warning for warning in enough.warnings)
+
+
+def test_every_method_says_what_its_tail_rests_on() -> None:
+    """None is left out of the two lists."""
+    assert {name for name, _ in LEARNT + ASSUMED} == set(METHODS)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +70,8 @@ def test_a_far_tail_needs_its_observations(method: str) -> None:
 def test_every_method_needs_some_observations(method: str, rows: int) -> None:
     """One row too few is refused with both numbers; one more is enough."""
     with pytest.raises(TooFewObservations, match=f"{rows} observations, expected at least {rows + 1}"):
-        value_at_risk(returns(rows), EXPOSURES, method=method)
-    assert value_at_risk(returns(rows + 1), EXPOSURES, method=method).observations == rows + 1
+        value_at_risk(returns(rows), EXPOSURES, method=method, confidence=0.95)
+    assert value_at_risk(returns(rows + 1), EXPOSURES, method=method, confidence=0.95).observations == rows + 1
 
 
 @pytest.mark.parametrize(
@@ -49,10 +79,11 @@ def test_every_method_needs_some_observations(method: str, rows: int) -> None:
 )
 def test_a_normal_far_tail_carries_a_warning(method: str, parameters: dict[str, Any]) -> None:
     """A normal VaR at 99.9 % says that it understates; at 99 % it does not, nor does a Student-t at 99.9 %."""
-    far = value_at_risk(returns(), EXPOSURES, method=method, confidence=0.999, **parameters)
+    enough = returns(1000)
+    far = value_at_risk(enough, EXPOSURES, method=method, confidence=0.999, **parameters)
     assert any("understates" in warning for warning in far.warnings)
-    assert not value_at_risk(returns(), EXPOSURES, method=method, confidence=0.99, **parameters).warnings
-    assert not value_at_risk(returns(), EXPOSURES, method="parametric_t", confidence=0.999).warnings
+    assert not value_at_risk(enough, EXPOSURES, method=method, confidence=0.99, **parameters).warnings
+    assert not value_at_risk(enough, EXPOSURES, method="parametric_t", confidence=0.999).warnings
 
 
 @pytest.mark.parametrize("sampling", ["random", "antithetic", "sobol"])
