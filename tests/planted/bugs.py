@@ -440,4 +440,21 @@ BUGS = (
             ),
         ),
     ),
+    Bug(
+        "sink stores void records",
+        (
+            Edit(
+                "streams.reader",
+                "            if reader.effective(record.offset, header) and header.kind in self._kinds:\n",
+                """\
+            counts = reader.effective(record.offset, header)
+            if (counts or Kind.DECISION in self._kinds) and header.kind in self._kinds:
+""",
+            ),
+        ),
+    ),
+    Bug(
+        "sink cursor of an offset alone",
+        (Edit("streams.sinking", "JournalCursor(*cursor)", "JournalCursor(cursor[0])"),),
+    ),
 )

@@ -11,9 +11,43 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.run import simulate, simulate_script
-from tests.simulation.search import Short, every_pair, every_step, script_of, search_scripts, search_seeds
+from tests.simulation.search import Short, every_pair, script_of, search_scripts, search_seeds, short_runs
 
-SCRIPT_SEED = 3
+SHORT_SEEDS = range(40)
+#: What the short runs together must do; what only follows from a fault is met once something goes wrong in them.
+KINDS = (
+    *(
+        f"step {name}"
+        for name in (
+            "snapshots read",
+            "log start",
+            "log begin",
+            "log end",
+            "log read",
+            "append claim",
+            "append decision",
+            "append facts",
+            "append event",
+            "append skip",
+            "append sent",
+            "append answered",
+            "bury",
+            "metrics",
+            "commit",
+            "snapshot",
+            "snapshot manifest",
+            "cursor load",
+            "cursor save",
+            "journal range",
+            "reader start",
+            "reader poll",
+            "publish breakers",
+            "publish alerts",
+            "publish backtests",
+        )
+    ),
+    "repeats",
+)
 
 
 def main() -> int:
@@ -26,8 +60,8 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     given = parser.parse_args()
     if given.pairs:
-        apart_max = len(every_step(SCRIPT_SEED, "crash"))
-        return _look(search_scripts(every_pair(SCRIPT_SEED, apart_max), given.processes))
+        pairs = [pair for run in short_runs(KINDS, SHORT_SEEDS) for pair in every_pair(run, run.steps)]
+        return _look(search_scripts(pairs, given.processes))
     if given.count:
         return _look(search_seeds(range(given.first, given.first + given.count), given.processes))
     return max((_replay(run) for run in given.runs), default=0)

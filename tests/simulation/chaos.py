@@ -36,6 +36,8 @@ RATES = {
     "snapshot_failed": 0.12,
     "bury_failed": 0.1,
     "publish_failed": 0.03,
+    "flush_failed": 0.03,
+    "flush_unsure": 0.03,
     # of the group
     "reassign": 0.04,
     "rewind": 0.03,

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from aiokafka import TopicPartition
+
+from schemas.topics import DECISIONS
 from streams.journal import Kind, decode_header, encode_header
 from streams.log import LogUnavailable, Record, Stored
 
@@ -42,6 +45,7 @@ class Journal:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.place = TopicPartition(world.settings.topic(DECISIONS), 0)
         self.records: list[Kept] = []
         self.begin = 0
         self.under_way = 0

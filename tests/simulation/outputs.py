@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiokafka import TopicPartition
@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from schemas.topics import ALERTS, BACKTESTS, BREAKERS
 from streams import starts
-from streams.journal import HEADER_KEY, Cursor
+from streams.journal import Cursor
 from streams.publisher import Publisher
 from streams.snapshots import Snapshot
 from tests.simulation.inputs import TOPICS
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from streams.dead_letters import DeadLetter
     from tests.simulation.world import World
 
-POLL_S = 0.4
 #: Share of the failed sends that were written all the same.
 ANSWER_LOST = 0.5
 NUMBERS = {topic: number for number, topic in TOPICS.items()}
@@ -52,20 +51,21 @@ class FakeProducer:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._topics = {world.settings.topic(topic): topic for topic in (BREAKERS, ALERTS, BACKTESTS)}
+        self._names = {world.settings.topic(topic): topic.name for topic in (BREAKERS, ALERTS, BACKTESTS)}
 
     async def send(self, topic: str, value: bytes, key: bytes, partition: int) -> asyncio.Future[None]:
         """A breaker event, an alert or a backtest; the future ends when it is durable."""
-        world, name = self._world, self._topics[topic].name
-        await world.step(f"publish {name}", None)
+        world = self._world
+        await world.step(f"publish {self._names[topic]}", None)
         durable: asyncio.Future[None] = world.loop.create_future()
-        world.after(world.chaos.latency_s(), self._land, name, value, durable)
+        world.after(world.chaos.latency_s(), self._land, topic, value, durable)
         return durable
 
     def _land(self, topic: str, value: bytes, durable: asyncio.Future[None]) -> None:
         lost = self._world.chaos.happens("publish_failed")
         if not lost or self._world.chaos.random.random() < ANSWER_LOST:
-            self._world.checker.publishes(topic, msgspec.json.decode(value))
+            self._world.outputs.setdefault(TopicPartition(topic, 0), []).append(value)
+            self._world.checker.publishes(self._names[topic], msgspec.json.decode(value))
         if durable.done():
             return
         if lost:
@@ -73,56 +73,6 @@ class FakeProducer:
             durable.exception()
         else:
             durable.set_result(None)
-
-
-class _Read(NamedTuple):
-    """A record as a Kafka consumer gives it."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    headers: tuple[tuple[str, bytes], ...]
-    value: bytes
-
-
-def assigned_in(world: World) -> type[Any]:
-    """The consumer of :class:`streams.reader.JournalReader`, on the journal of this world."""
-
-    class Assigned:
-        def __init__(self, settings: Any, positions: Mapping[TopicPartition, int], when_gone: str = "none") -> None:
-            ((self._place, self._offset),) = positions.items()
-
-        async def start(self) -> None:
-            await world.step("projector start")
-
-        async def begin(self) -> dict[TopicPartition, int]:
-            return {self._place: world.journal.begin}
-
-        async def poll(self) -> dict[TopicPartition, list[_Read]]:
-            await asyncio.sleep(POLL_S if self._offset >= len(world.journal.records) else 0.0)
-            await world.step("projector poll")
-            self._offset = max(self._offset, world.journal.begin)
-            size = world.chaos.random.randint(1, 6)
-            kept = world.journal.records[self._offset : self._offset + size]
-            read = [
-                _Read(
-                    self._place.topic,
-                    self._place.partition,
-                    self._offset + index,
-                    0,
-                    ((HEADER_KEY, each.header),),
-                    each.payload,
-                )
-                for index, each in enumerate(kept)
-            ]
-            self._offset += len(read)
-            return {self._place: read} if read else {}
-
-        async def stop(self) -> None:
-            """Nothing is held."""
-
-    return Assigned
 
 
 def cursors_in(world: World) -> type[Any]:

@@ -12,8 +12,9 @@ import pytest
 
 from streams import owner, projector, reader, snapshots, snapshotting, starts
 from tests.simulation.chaos import Chaos, Script
+from tests.simulation.consumers import assigned_in
 from tests.simulation.lineage import watched_in
-from tests.simulation.outputs import assigned_in, cursors_in, starts_in
+from tests.simulation.outputs import cursors_in, starts_in
 from tests.simulation.scenario import Scenario
 from tests.simulation.world import World
 

@@ -8,6 +8,7 @@ import asyncio
 from streams.journal import Cursor, Reader, decode_header
 from tests.simulation.inputs import news
 from tests.simulation.node import Node
+from tests.simulation.warehouse import Copier
 from tests.simulation.world import SESSION_S, World
 
 #: A healthy worker alone must have finished everything after so long.
@@ -26,11 +27,11 @@ class Scenario:
     async def run(self) -> None:
         """All of it; the world's checker has what is wrong."""
         world = self.world
-        around = [asyncio.ensure_future(work) for work in (self._produce(), self._tell(), self._delete())]
+        around = [asyncio.ensure_future(work) for work in (self._produce(), self._tell(), self._delete(), self._copy())]
         await self._group()
         self._chaos.calm, self.steps_at_risk = True, world.steps
-        for node in world.nodes:
-            world.stop(node)
+        for process in (*world.nodes, *world.copiers):
+            world.stop(process)
         world.note("faults stop")
         self._assign()
         await self._finish(world.loop.time() + PATIENCE_S)
@@ -87,6 +88,15 @@ class Scenario:
             await asyncio.sleep(self._chaos.between_s(0.1, 0.5))
             self.world.forget()
 
+    async def _copy(self) -> None:
+        """A sink process, and another one whenever it ended."""
+        world = self.world
+        while True:
+            if not world.copiers or world.copiers[-1].ended:
+                world.copiers.append(Copier(world, f"s{len(world.copiers) + 1}"))
+                world.copiers[-1].start()
+            await asyncio.sleep(0.3)
+
     async def _finish(self, deadline_s: float) -> None:
         while not self.world.checker.faults and not self._finished():
             if self.world.loop.time() > deadline_s:
@@ -101,15 +111,18 @@ class Scenario:
             not (self._size or world.answers or world.journal.under_way)
             and world.inputs.ends() == world.checker.vector == committed
             and world.projected.offset == len(world.journal.records)
+            and not world.database.missing()
         )
 
     def _complain(self) -> None:
         world, ends = self.world, self.world.inputs.ends()
         for text in world.checker.unfinished(ends):
             world.checker.fault(text)
+        for text in world.database.missing():
+            world.checker.fault(text)
         world.checker.fault(
             f"I7: a healthy worker did not finish: acknowledged {world.committed} of {ends}, "
-            f"projected {world.projected.offset} of {len(world.journal.records)}"
+            f"projected {world.projected.offset}, stored {world.database.journal_end} of {len(world.journal.records)}"
         )
 
     def _restart_readers(self) -> None:
@@ -122,9 +135,10 @@ class Scenario:
         """End all tasks; nothing of it counts."""
         world = self.world
         world.over = True
-        tasks = [task for node in world.nodes for task in node.tasks]
+        processes = (*world.nodes, *world.copiers)
+        tasks = [task for each in processes for task in each.tasks]
         for task in tasks:
             task.cancel()
-        for node in world.nodes:
-            world.loop.continue_process(node.process)
+        for each in processes:
+            world.loop.continue_process(each.process)
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ class Short(NamedTuple):
     again: str
     faults: tuple[str, ...]
     counts: Counter[str]
+    steps: int
 
 
 class Script(NamedTuple):
@@ -39,17 +40,30 @@ def search_scripts(scripts: Iterable[Script], processes: int) -> Iterator[Short]
     return _mapped(_script, scripts, processes)
 
 
-def every_step(seed: int, kind: str) -> list[Script]:
-    """A crash or a pause at each step of the short run, each in a run of its own."""
-    return [Script(seed, {step: kind}) for step in range(1, simulate_script(seed, {}).steps + 1)]
+def short_runs(kinds: Collection[str], seeds: Iterable[int]) -> list[Short]:
+    """Few short runs in which nothing goes wrong and all these kinds of steps and events are met, if there are such;
+    that with most of them for its length first."""
+    runs, wanted, chosen = [_script(Script(seed, {})) for seed in seeds], set(kinds), list[Short]()
+
+    def gain(run: Short) -> float:
+        return len(wanted & run.counts.keys()) / run.steps
+
+    while wanted and gain(best := max(runs, key=gain)):
+        chosen.append(best)
+        wanted -= best.counts.keys()
+    return chosen
 
 
-def every_pair(seed: int, apart_max: int = APART_MAX) -> list[Script]:
+def every_step(run: Short, kind: str) -> list[Script]:
+    """A crash or a pause at each step of a short run, each in a run of its own."""
+    return [Script(int(run.again[:-1]), {step: kind}) for step in range(1, run.steps + 1)]
+
+
+def every_pair(run: Short, apart_max: int = APART_MAX) -> list[Script]:
     """A crash at each step, and another at each of those that follow it."""
-    steps = simulate_script(seed, {}).steps
     return [
-        Script(seed, {first: "crash", second: "crash"})
-        for first in range(1, steps + 1)
+        Script(int(run.again[:-1]), {first: "crash", second: "crash"})
+        for first in range(1, run.steps + 1)
         for second in range(first + 1, first + 1 + apart_max)
     ]
 
@@ -76,7 +90,7 @@ def _script(script: Script) -> Short:
 
 
 def _short(report: Report, again: str) -> Short:
-    return Short(again, report.faults, report.counts)
+    return Short(again, report.faults, report.counts, report.steps)
 
 
 def _mapped(work: Callable[[Any], Short], items: Iterable[Any], processes: int) -> Iterator[Short]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.__main__ import SCRIPT_SEED
+from tests.simulation.__main__ import KINDS, SHORT_SEEDS
 from tests.simulation.chaos import RATES
 from tests.simulation.run import simulate
-from tests.simulation.search import Short, every_pair, every_step, search_scripts, search_seeds
+from tests.simulation.search import Short, every_pair, every_step, search_scripts, search_seeds, short_runs
 
 SEEDS = int(os.environ.get("RISKSTREAM_SIMULATION_SEEDS", "2000"))
 PROCESSES = min(2, os.cpu_count() or 1)
@@ -63,17 +63,30 @@ def test_everything_that_can_go_wrong_did(runs: list[Short]) -> None:
     assert not rare
 
 
+@pytest.fixture(scope="module")
+def short() -> list[Short]:
+    """Short runs in which a worker does all that it can do."""
+    found = short_runs(KINDS, SHORT_SEEDS)
+    met = {kind for run in found for kind in run.counts}
+    assert not set(KINDS) - met
+    return found
+
+
 @pytest.mark.parametrize("kind", ["crash", "pause"])
-def test_a_fault_at_every_step(kind: str) -> None:
-    """A worker that ends, or sleeps until it is replaced and then goes on, at any one step of a short run."""
-    runs = list(search_scripts(every_step(SCRIPT_SEED, kind), PROCESSES))
-    assert sum(run.counts[kind] for run in runs) == len(runs) > 40
+def test_a_fault_at_every_step(kind: str, short: list[Short]) -> None:
+    """A process that ends, or sleeps until it is replaced and then goes on, at any one step of any kind; some begin at
+    a snapshot, and some learn that they were replaced."""
+    runs = list(search_scripts([script for run in short for script in every_step(run, kind)], PROCESSES))
+    counts = sum((run.counts for run in runs), Counter[str]())
+    assert counts[kind] == len(runs) > 100
+    assert counts["from_snapshot"] > len(runs) / 10
+    assert counts["step log stop"] or kind == "crash"
     assert not bad(runs), f"\n{bad(runs)}"
 
 
-def test_a_second_crash_at_every_step_after_the_first() -> None:
-    """A worker that ends at any step, and the next one at any step of taking over from it."""
-    runs = list(search_scripts(every_pair(SCRIPT_SEED), PROCESSES))
+def test_a_second_crash_at_every_step_after_the_first(short: list[Short]) -> None:
+    """A process that ends at any step, and the next one at any step of taking over from it."""
+    runs = list(search_scripts(every_pair(short[0]), PROCESSES))
     assert sum(run.counts["crash"] for run in runs) > 1.5 * len(runs)
     assert not bad(runs), f"\n{bad(runs)}"
 

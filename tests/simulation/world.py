@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.decisions import Decision
@@ -25,6 +26,7 @@ from tests.simulation.loop import VirtualLoop, running
 from tests.simulation.node import Node
 from tests.simulation.rule import Head, head_of
 from tests.simulation.store import State
+from tests.simulation.warehouse import Copier, Database
 
 SESSION_S = 2.0
 KINDS = ("", "claim", "decision", "facts", "event", "skip")
@@ -63,6 +65,10 @@ class World:
         #: What every worker learns of market and reference data, in order.
         self.news: list[Any] = []
         self.nodes: list[Node] = []
+        #: What the output topics hold, where the sink puts it and the journal, and its processes.
+        self.outputs: dict[TopicPartition, list[bytes]] = {}
+        self.database = Database(self)
+        self.copiers: list[Copier] = []
         #: Inputs that the venue is about to send.
         self.answers = 0
 
@@ -88,6 +94,7 @@ class World:
             raise asyncio.CancelledError
         self.steps += 1
         self.note(f"#{self.steps} {what}")
+        self.chaos.counts[f"step {what.rstrip('0123456789+ ')}"] += 1
         fault = self.chaos.at_step(self.steps)
         if fault is not None:
             self._strike(fault)
@@ -98,8 +105,8 @@ class World:
         if failing is not None and self.chaos.happens(failing):
             raise LogUnavailable(f"{what}: no answer")
 
-    def stop(self, node: Node) -> None:
-        """A worker's end, which the group knows of."""
+    def stop(self, node: Node | Copier) -> None:
+        """A process's end, which others know of."""
         node.ended = True
         self.loop.stop_process(node.process)
 
@@ -124,8 +131,8 @@ class World:
                 self.after(delay_s, self._answer, number, event)
 
     def forget(self) -> None:
-        """The journal's beginning goes, as far as a snapshot makes up for it and everything is projected."""
-        begin = min(self.state.newest, self.projected.offset)
+        """The journal's beginning goes, as far as a snapshot makes up for it and everything is projected and stored."""
+        begin = min(self.state.newest, self.projected.offset, self.database.journal_end)
         if begin > self.journal.begin and self.chaos.happens("retention"):
             self.journal.begin = begin
             self.note(f"the journal begins at {begin}")
@@ -136,8 +143,8 @@ class World:
             self.committed[number] = offset
 
     def _strike(self, fault: str) -> None:
-        """The worker that runs ends here, or stops and goes on later: after its session, perhaps."""
-        node = next(node for node in self.nodes if node.process is running())
+        """The process that runs ends here, or stops and goes on later: after its session, perhaps."""
+        node = next(node for node in (*self.nodes, *self.copiers) if node.process is running())
         self.note(fault)
         self.loop.stop_process(node.process)
         node.stopped_at = self.loop.time()
@@ -146,7 +153,7 @@ class World:
         else:
             self.after(self.chaos.between_s(0.2, 3 * SESSION_S), self._continue, node)
 
-    def _continue(self, node: Node) -> None:
+    def _continue(self, node: Node | Copier) -> None:
         if not node.ended:
             self.note(f"{node.process.name} goes on")
             node.stopped_at = None
