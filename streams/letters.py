@@ -38,6 +38,7 @@ class Letter(NamedTuple):
     reason: str
     source: tuple[str, int, int] | None
     cut_from_bytes: int | None = None
+    key_cut_from_bytes: int | None = None
     replay: str = ""
 
     @property
@@ -53,6 +54,8 @@ class Letter(NamedTuple):
             return f"does not say that it is from {settings.topic(self.topic)}"
         if self.cut_from_bytes is not None:
             return f"is not whole: it had {self.cut_from_bytes} bytes"
+        if self.key_cut_from_bytes is not None:
+            return f"has not its whole key: that had {self.key_cut_from_bytes} bytes"
         try:
             decode(self.topic, self.payload)
         except BadPayload as error:
@@ -120,7 +123,6 @@ def _take(found: dict[tuple[int, int], Letter], topic: Topic, record: Any) -> No
         if place in found:  # else it is gone by age
             found[place] = found[place]._replace(replay=headers[MARK_KEY])
         return
-    cut = headers.get("cut_from_bytes")
     found[record.partition, record.offset] = Letter(
         topic,
         record.partition,
@@ -130,8 +132,13 @@ def _take(found: dict[tuple[int, int], Letter], topic: Topic, record: Any) -> No
         record.value,
         headers.get("reason", "no reason given"),
         _source(headers),
-        int(cut) if cut else None,
+        _length(headers, "cut_from_bytes"),
+        _length(headers, "key_cut_from_bytes"),
     )
+
+
+def _length(headers: dict[str, str], name: str) -> int | None:
+    return int(headers[name]) if name in headers else None
 
 
 def _source(headers: dict[str, str]) -> tuple[str, int, int] | None:

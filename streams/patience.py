@@ -7,15 +7,19 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
+#: What no broker takes, however often it is tried.
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 BACK_OFF_S, BACK_OFF_MAX_S = 0.2, 5.0
 
 
 async def patiently(work: Callable[[], Awaitable[T]], what: str) -> T:
-    """What ``work`` gives, tried again for as long as it raises a :class:`KafkaError`.
+    """What ``work`` gives, tried again for as long as it raises a :class:`KafkaError` that may pass.
+
+    :raises aiokafka.errors.KafkaError: it sends what is too large: a fault of this code or of the topic's settings.
 
     >>> tries = iter([KafkaError(), KafkaError(), None])
     >>> async def work():
@@ -30,6 +34,8 @@ async def patiently(work: Callable[[], Awaitable[T]], what: str) -> T:
     while True:
         try:
             return await work()
+        except TOO_LARGE:
+            raise
         except KafkaError as error:
             LOG.warning("%s wait for the broker: %r", what, error)
         await asyncio.sleep(pause_s)

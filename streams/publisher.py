@@ -17,7 +17,7 @@ from schemas.topics import ALERTS, BARS, MARKS, METRICS, Topic
 from streams.dead_letters import DeadLetter, bury
 from streams.log import LogUnavailable
 from streams.partitioning import partition_of
-from streams.patience import patiently
+from streams.patience import TOO_LARGE, patiently
 from streams.settings import StreamSettings
 
 LINGER_MS = 2
@@ -58,9 +58,14 @@ class Publisher:
         await patiently(lambda: self._durable((topic, event, *self._place(event)) for topic, event in out), "events")
 
     async def bury(self, letters: Sequence[DeadLetter]) -> None:
-        """Dead letters; returns when they are durable."""
+        """Dead letters; returns when they are durable.
+
+        :raises aiokafka.errors.KafkaError: not even reason and place of one fit into its topic: fatal.
+        """
         try:
             await bury(self.producer, letters)
+        except TOO_LARGE:
+            raise
         except KafkaError as error:
             raise LogUnavailable(f"dead letters can't be written: {error!r}") from error
 

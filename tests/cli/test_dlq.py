@@ -128,6 +128,7 @@ def test_replay_of_a_topic(settings: StreamSettings, cli: Cli) -> None:
     ("changed", "why"),
     [
         (letter(7, b"x" * (PAYLOAD_MAX_BYTES + 1)), "is not whole: it had 900001 bytes"),
+        (letter(7)._replace(key=b"k" * 60_001), "has not its whole key: that had 60001 bytes"),
         (letter(7, None), "would come back: the payload is empty"),
         (letter(7, b'{"type":"fill"}'), "would come back"),
     ],
