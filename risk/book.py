@@ -1,9 +1,9 @@
 """An account's book valued at the market: exposures, equity, and the vectors that make checks cheap.
 
 A book is a cache of (positions, marks), never journaled: it says which revision of the account and which version of
-the market it was built for. Exposures count working orders at their worst: in each symbol the side with the larger
-absolute position, were its working orders filled and the other side's not. So two orders in flight never use the
-same room, and an order that only reduces gives no room before it is filled.
+the market it was built for. Everything counts working orders at their worst: in each symbol the side with the larger
+absolute position, in each sum and scenario the fills that hurt most. So two orders in flight never use the same room,
+and an order gives no room before it is filled, whatever it reduces or hedges.
 """
 
 from __future__ import annotations
@@ -16,25 +16,31 @@ from numpy.typing import NDArray
 
 from risk.market import MarketState
 from risk.measures.liquidity import relative_spread
-from risk.measures.var import normal_quantile
+from risk.measures.var import normal_quantile, variance_after
 from risk.state import AccountState, Holding, PartitionState
+from risk.unfilled import NONE, Unfilled, take_worst, unfilled, worst_variance
 from schemas.presets import PRESETS
 from schemas.reference import Instrument
 
 Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 
 @dataclass(slots=True, eq=False)
 class Book:
     """Money in the account's base currency. N symbols, T return rows, K scenarios.
 
-    ``exposure`` [N] worst-case exposures, ``covered`` [N] = Sigma @ exposure, ``history`` [T] and ``stress`` [K] P&L
-    vectors (``history`` over the scenarios of the account's preset, ``stress`` without what changes in volatility or
-    correlation costs, nan where selling a position has no known cost); ``simulated`` is that over simulated returns.
-    ``cost`` is half the spread on every exposure, nan if one's is not known; ``sector_members`` and ``class_members``
-    are the indices of what is in the book. ``unvalued`` names what has no price or rate; ``unmodelled`` what has no
-    covariance; ``unstressed`` what has no shocks; ``unsimulated`` what is in no simulation. ``oldest_ns`` is the time
-    of the oldest price or rate used, ``prices`` are those used.
+    ``held`` [N] is what is held, ``buys`` and ``sells`` [N] how far working orders can raise and lower it, ``exposure``
+    [N] the worst case; ``covered`` [N] = Sigma @ exposure, ``held_covered`` [N] = Sigma @ held, each with its variance.
+    ``history`` [T], ``stress`` [K] and ``simulated`` are P&L vectors, working orders in each row at their worst
+    (``history`` over the scenarios of the account's preset, ``stress`` without what changes in volatility or
+    correlation costs, nan where selling a position has no known cost; ``simulated`` over simulated returns).
+    ``up`` and ``down`` are the sums of exposures with all buys or all sales filled, ``long`` and ``short`` the largest
+    sums of either sign; ``working`` and ``variance_max`` are of the variance at its worst. ``cost`` is half the spread
+    on every exposure, nan if one's is not known; ``sector_members`` and ``class_members`` are the indices of what is in
+    the book. ``unvalued`` names what has no price or rate; ``unmodelled`` what has no covariance; ``unstressed`` what
+    has no shocks; ``unsimulated`` what is in no simulation. ``oldest_ns`` is the time of the oldest price or rate used,
+    ``prices`` are those used. ``shifts`` counts changes since it was built.
     """
 
     revision: int
@@ -45,6 +51,8 @@ class Book:
     realised: float
     exposure: Vector
     held: Vector
+    buys: Vector
+    sells: Vector
     covered: Vector
     variance: float
     history: Vector
@@ -57,13 +65,20 @@ class Book:
     unmodelled: list[str] = field(default_factory=list)
     unstressed: list[str] = field(default_factory=list)
     unsimulated: list[str] = field(default_factory=list)
+    working: Unfilled = NONE
+    held_covered: Vector = field(default_factory=lambda: np.zeros(0))
+    held_variance: float = 0.0
+    variance_max: float = 0.0
     gross: float = 0.0
-    net: float = 0.0
+    up: float = 0.0
+    down: float = 0.0
     long: float = 0.0
+    short: float = 0.0
     squares: float = 0.0
     weighted_volatility: float = 0.0
     own_variance: float = 0.0
     cost: float = 0.0
+    shifts: int = 0
     sector_members: dict[str, list[int]] = field(default_factory=dict)
     class_members: dict[str, list[int]] = field(default_factory=dict)
 
@@ -73,19 +88,67 @@ class Book:
 
     def total(self, variances: Vector) -> None:
         """Sums over the exposures that the layers read; ``variances`` [N] is the diagonal of Sigma."""
-        x = self.exposure
+        x, up, down = self.exposure, self.held + self.buys, self.held - self.sells
         size = np.abs(x)
-        self.gross, self.net = float(size.sum()), float(x.sum())
-        self.long, self.squares = float(x[x > 0].sum()), float(x @ x)
+        self.gross, self.squares = float(size.sum()), float(x @ x)
+        self.up, self.down = float(up.sum()), float(down.sum())
+        self.long, self.short = float(up[up > 0].sum()), -float(down[down < 0].sum())
         known = np.where(np.isnan(variances), 0.0, variances)
         self.weighted_volatility = float(size @ np.sqrt(known))
         self.own_variance = float(x * x @ known)
+
+    def hold(self, covariance: Matrix) -> None:
+        """Take the variance of what is held, and that of working orders at their worst."""
+        if np.array_equal(self.held, self.exposure):
+            self.held_covered, self.held_variance = self.covered.copy(), self.variance
+        else:
+            used = np.flatnonzero(self.held)
+            x = self.held[used]
+            self.held_covered = covariance[:, used] @ x
+            self.held_variance = max(0.0, float(self.held_covered[used] @ x))
+        self.work(covariance)
+
+    def work(self, covariance: Matrix) -> None:
+        """Take the working orders' part of the variance anew."""
+        self.working = unfilled(self.buys, self.sells, covariance)
+        self.variance_max = worst_variance(self.held_variance, self.held_covered[self.working.symbols], self.working)
+
+    def variance_with(self, filled: float, index: int, covariance: Matrix) -> float:
+        """The largest variance once ``filled`` (money) of asset ``index`` is held too; nan if it is not known."""
+        own = float(covariance[index, index])
+        variance = variance_after(self.held_variance, filled, float(self.held_covered[index]), own)
+        symbols = self.working.symbols
+        if not len(symbols):
+            return variance
+        return worst_variance(variance, self.held_covered[symbols] + filled * covariance[symbols, index], self.working)
+
+    def parts(self, index: int | None) -> tuple[float, float, float]:
+        """Money held in an asset, and how far its working orders can raise and lower it."""
+        if index is None or index >= len(self.held):
+            return 0.0, 0.0, 0.0
+        return float(self.held[index]), float(self.buys[index]), float(self.sells[index])
+
+    @property
+    def net(self) -> float:
+        """The larger, by absolute size, of the two sums of exposures that working orders can lead to."""
+        return self.up if abs(self.up) >= abs(self.down) else self.down
+
+    @property
+    def assets(self) -> float:
+        """Largest sum of long positions and cash, the proceeds of short sales included."""
+        return max(self.long, self.equity + self.short)
 
 
 def worst(quantity: float, working_buy: float, working_sell: float) -> float:
     """The larger of the two positions that working orders can lead to, by absolute size."""
     up, down = quantity + working_buy, quantity - working_sell
     return up if abs(up) >= abs(down) else down
+
+
+def working_value(holding: Holding, value: float) -> tuple[float, float]:
+    """How far working orders can raise and lower the exposure of a holding whose unit is worth ``value``."""
+    buys, sells = float(holding.working_buy) * value, float(holding.working_sell) * value
+    return (buys, sells) if value >= 0.0 else (-sells, -buys)
 
 
 class Unit(NamedTuple):
@@ -146,6 +209,8 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
         realised=0.0,
         exposure=np.zeros(count),
         held=np.zeros(count),
+        buys=np.zeros(count),
+        sells=np.zeros(count),
         covered=np.zeros(count),
         variance=0.0,
         history=np.zeros(len(scenarios)),
@@ -162,10 +227,11 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     x = book.exposure[used]
     book.covered = covariance[:, used] @ x
     book.variance = max(0.0, float(book.covered[used] @ x))
-    book.history = scenarios[:, used] @ x
-    book.simulated = _simulated(book, used, x, market)
+    book.history = _outcomes(book, used, scenarios)
+    book.simulated = _simulated(book, used, market)
     book.unmodelled = [market.symbols[i] for i in used if np.isnan(covariance[i, used]).any()]
     book.total(np.diagonal(covariance))
+    book.hold(covariance)
     return book
 
 
@@ -175,7 +241,7 @@ def stress_outcomes(book: Book, market: MarketState, confidence: float) -> Vecto
     if book.unmodelled:
         market.stresses.take_tails(outcomes, np.nan, np.nan, np.nan)
     else:
-        sigma, undiversified = float(np.sqrt(book.variance)), book.weighted_volatility
+        sigma, undiversified = float(np.sqrt(book.variance_max)), book.weighted_volatility
         market.stresses.take_tails(outcomes, normal_quantile(confidence), sigma, undiversified)
     return outcomes
 
@@ -211,17 +277,19 @@ def _add_holding(
         return
     book.realised += float(holding.realised) * unit.per_price / float(instrument.multiplier)
     book.unrealised += quantity * unit.value - float(holding.cost) * unit.per_price
-    _expose(book, instrument, exposed * unit.value, quantity * unit.value, unit, market)
-    _stress(book, instrument, account.definition.base_currency, exposed * unit.value, unit, market)
-
-
-def _expose(book: Book, instrument: Instrument, exposed: float, held: float, unit: Unit, market: MarketState) -> None:
-    if not exposed and not held:
-        return
-    index = market.index_of(instrument.symbol)
+    index = market.index_of(symbol)
     assert index is not None, "what has a unit value has a price"
+    if not exposed:
+        return
+    book.held[index], book.exposure[index] = quantity * unit.value, exposed * unit.value
+    book.buys[index], book.sells[index] = working_value(holding, unit.value)
+    _expose(book, instrument, index, unit, market)
+    _stress(book, instrument, index, account.definition.base_currency, unit, market)
+
+
+def _expose(book: Book, instrument: Instrument, index: int, unit: Unit, market: MarketState) -> None:
+    exposed = float(book.exposure[index])
     book.used(unit.oldest_ns)
-    book.held[index], book.exposure[index] = held, exposed
     book.prices[instrument.symbol] = float(market.price[index])
     book.sectors[instrument.sector] = book.sectors.get(instrument.sector, 0.0) + abs(exposed)
     book.sector_members.setdefault(instrument.sector, []).append(index)
@@ -229,23 +297,29 @@ def _expose(book: Book, instrument: Instrument, exposed: float, held: float, uni
     book.cost += abs(exposed) * half_spread(instrument, market)
 
 
-def _stress(book: Book, instrument: Instrument, base: str, exposed: float, unit: Unit, market: MarketState) -> None:
-    """Add one exposure's P&L over the scenarios."""
-    if not exposed:
-        return
+def _stress(book: Book, instrument: Instrument, index: int, base: str, unit: Unit, market: MarketState) -> None:
+    """Add one symbol's P&L over the scenarios."""
     shocks = market.stresses.shocks(instrument, base)
     if shocks is None:
         book.unstressed.append(instrument.symbol)
         return
-    book.stress += exposed * shocks
+    book.stress += float(book.held[index]) * shocks
+    take_worst(book.stress, shocks, float(book.buys[index]), float(book.sells[index]))
     daily_value = average_volume(instrument, market) * unit.value
+    exposed = float(book.exposure[index])
     market.stresses.take_costs(book.stress, 0.0, exposed, half_spread(instrument, market), daily_value)
 
 
-def _simulated(book: Book, used: NDArray[np.intp], exposure: Vector, market: MarketState) -> Vector:
+def _outcomes(book: Book, used: NDArray[np.intp], returns: Matrix) -> Vector:
+    """P&L [T] over returns [T, N] of what is held, less what working orders may lose."""
+    outcomes: Vector = returns[:, used] @ book.held[used]
+    for i in used[book.buys[used] + book.sells[used] > 0.0]:
+        take_worst(outcomes, returns[:, i], float(book.buys[i]), float(book.sells[i]))
+    return outcomes
+
+
+def _simulated(book: Book, used: NDArray[np.intp], market: MarketState) -> Vector:
     """P&L over the simulated returns of what has some; the rest is named."""
     simulated = market.simulated
     book.unsimulated = [market.symbols[i] for i in used if not simulated.knows(i)]
-    known = used[used < len(simulated.known)]
-    outcomes: Vector = simulated.returns[:, known] @ exposure[: len(known)]
-    return outcomes
+    return _outcomes(book, used[used < len(simulated.known)], simulated.returns)

@@ -41,8 +41,8 @@ def _stress(account: AccountState, book: Book, market: MarketState) -> list[tupl
 
 def _var_results(account: AccountState, book: Book, now_ns: int) -> Iterator[VarResult]:
     confidence, account_id = account.limits.var_confidence_min, account.definition.account_id
-    if not book.unmodelled and not math.isnan(book.variance):
-        sigma = math.sqrt(book.variance)
+    if not book.unmodelled and not math.isnan(book.variance_max):
+        sigma = math.sqrt(book.variance_max)
         yield VarResult(
             account_id=account_id,
             method="parametric_normal",
@@ -83,7 +83,7 @@ def _summary(
         cash=book.cash,
         gross_exposure=book.gross,
         net_exposure=book.net,
-        leverage=_leverage(book),
+        leverage=book.assets / equity if equity > 0 else 0.0,
         realised_pnl=book.realised,
         unrealised_pnl=book.unrealised,
         start_of_day_equity=account.start_of_day_equity,
@@ -108,11 +108,6 @@ def _summary(
         limits_version=account.limits_version,
         event_time_ns=now_ns,
     )
-
-
-def _leverage(book: Book) -> float:
-    assets = book.long + max(book.equity - book.net, 0.0)
-    return assets / book.equity if book.equity > 0 else 0.0
 
 
 def _finite(value: float) -> float | None:

@@ -56,9 +56,10 @@ class Proposal:
 
     ``added`` is the quantity by which the order raises what is working (all of a new order, the increase of a
     replace). ``before`` and ``after`` are worst-case exposures in its symbol, ``shift`` the difference, in base
-    currency. ``half_spread`` (relative) and ``daily_volume`` (units) of the symbol are nan if unknown. ``crisis``: the
-    VIX is so high that the preset's tighter limits hold too. ``reducing``: whatever of the working orders and this one
-    is filled, the position gets no larger.
+    currency. ``filled`` is what the order alone adds if it is filled whole, ``variance`` the largest of the book then,
+    whatever of the working orders is filled with it (nan if unknown). ``half_spread`` (relative) and ``daily_volume``
+    (units) of the symbol are nan if unknown. ``crisis``: the VIX is so high that the preset's tighter limits hold too.
+    ``reducing``: whatever of the working orders and this one is filled, the position gets no larger.
     """
 
     order: OrderRequest
@@ -76,6 +77,8 @@ class Proposal:
     unit: Unit | None
     before: float
     after: float
+    filled: float
+    variance: float
     reducing: bool
     now_ns: int
     half_spread: float = np.nan
@@ -168,7 +171,17 @@ def resized(proposal: Proposal, quantity: Decimal) -> Proposal:
     """The same order with another quantity."""
     added = max(ZERO, subtract(proposal.added, subtract(proposal.quantity, quantity)))
     before, after, reducing = _exposures(proposal.account, proposal.order, added, proposal.unit)
-    return replace(proposal, quantity=quantity, added=added, before=before, after=after, reducing=reducing)
+    filled = _filled(proposal.order, added, proposal.unit)
+    return replace(
+        proposal,
+        quantity=quantity,
+        added=added,
+        before=before,
+        after=after,
+        filled=filled,
+        variance=_variance(proposal.book, proposal.index, filled, proposal.market),
+        reducing=reducing,
+    )
 
 
 def _proposal(
@@ -184,6 +197,7 @@ def _proposal(
     account, instrument = state.accounts.get(order.account_id), state.instruments.get(order.symbol)
     unit = unit_value(instrument, account, market) if account is not None and instrument is not None else None
     before, after, reducing = _exposures(account, order, added, unit)
+    index, filled = market.index_of(order.symbol), _filled(order, added, unit)
     preset = PRESETS[account.definition.preset if account is not None else "standard"]
     limits = account.limits if account is not None else preset.limits
     crisis = market.vix > limits.vix_crisis_max
@@ -199,15 +213,27 @@ def _proposal(
         crisis=crisis,
         book=book,
         market=market,
-        index=market.index_of(order.symbol),
+        index=index,
         unit=unit,
         before=before,
         after=after,
+        filled=filled,
+        variance=_variance(book, index, filled, market),
         reducing=reducing,
         now_ns=now_ns,
         half_spread=half_spread(instrument, market) if instrument is not None else np.nan,
         daily_volume=average_volume(instrument, market) if instrument is not None else np.nan,
     )
+
+
+def _filled(order: OrderRequest, added: Decimal, unit: Unit | None) -> float:
+    return order.side.sign * float(added) * unit.value if unit is not None else np.nan
+
+
+def _variance(book: Book | None, index: int | None, filled: float, market: MarketState) -> float:
+    if book is None or index is None or index >= len(book.held_covered):
+        return np.nan
+    return book.variance_with(filled, index, market.covariance)
 
 
 def _exposures(

@@ -1,21 +1,25 @@
 """Moving a book by what changed in one symbol's working orders, instead of building it anew.
 
-A reservation or a close changes one worst-case exposure and nothing else: every sum and vector of the book moves by the
-difference, O(N + T + K) without a loop. The book is built anew with each mark, fill and reference change, which bounds
-the drift of the sums.
+A reservation or a close changes one symbol's working orders and nothing else: every sum and vector of the book moves by
+the difference, O(N + T + K) without a loop. The book is built anew with each mark, fill and reference change, and after
+:data:`SHIFTS_MAX` shifts at the latest, which bounds the drift of the sums.
 """
 
 from __future__ import annotations
 
 import math
 
-from risk.book import Book, average_volume, half_spread, scenarios_of, unit_value, worst
+from risk.book import Book, Matrix, Vector, average_volume, half_spread, scenarios_of, unit_value, working_value, worst
 from risk.market import MarketState
 from risk.measures.var import variance_after
 from risk.state import AccountState, PartitionState
+from risk.unfilled import take_worst
 from schemas.decisions import Decision
 from schemas.orders import OrderClosed
 from schemas.records import Body, Facts
+
+#: Shifts after which a book is built anew.
+SHIFTS_MAX = 1000
 
 
 def working_symbol(account: AccountState, body: Body) -> str | None:
@@ -31,36 +35,57 @@ def working_symbol(account: AccountState, body: Body) -> str | None:
 
 def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionState, market: MarketState) -> bool:
     """Bring a book of the present market up to date in place; ``False``, and nothing is changed, where only building it
-    anew is right: the symbol enters or leaves the book, or something of it is unknown."""
+    anew is right: the symbol enters or leaves the book, something of it is unknown, or it was shifted often enough."""
     instrument, index = state.instruments.get(symbol), market.index_of(symbol)
     unit = unit_value(instrument, account, market) if instrument is not None else None
-    if instrument is None or index is None or unit is None or symbol not in book.prices or _incomplete(book):
+    if instrument is None or index is None or unit is None or symbol not in book.prices or _exhausted(book):
         return False
     holding, shocks = account.holdings[symbol], market.stresses.shocks(instrument, account.definition.base_currency)
     before = float(book.exposure[index])
     after = worst(float(holding.quantity), float(holding.working_buy), float(holding.working_sell)) * unit.value
     if shocks is None or (not after and not book.held[index]) or not market.simulated.knows(index):
         return False
-    shift, grown = after - before, abs(after) - abs(before)
-    own = float(market.covariance[index, index])
-    book.variance = max(0.0, variance_after(book.variance, shift, float(book.covered[index]), own))
-    book.covered += market.covariance[:, index] * shift
-    book.history += scenarios_of(account, market)[:, index] * shift
-    book.stress += shocks * shift
-    book.simulated += market.simulated.returns[:, index] * shift
+    book.shifts += 1
+    _shift_working(book, index, working_value(holding, unit.value), shocks, scenarios_of(account, market), market)
+    _shift_exposure(book, index, after, market)
     spread, daily_value = half_spread(instrument, market), average_volume(instrument, market) * unit.value
     market.stresses.take_costs(book.stress, before, after, spread, daily_value)
-    book.exposure[index] = after
+    grown = abs(after) - abs(before)
     book.sectors[instrument.sector] += grown
-    book.gross += grown
     book.cost += grown * spread
-    book.net += shift
-    book.long += max(after, 0.0) - max(before, 0.0)
-    book.squares += after * after - before * before
-    book.own_variance += (after * after - before * before) * own
-    book.weighted_volatility += grown * math.sqrt(own)
     return True
 
 
-def _incomplete(book: Book) -> bool:
-    return bool(book.unvalued or book.unmodelled or book.unstressed or book.unsimulated)
+def _shift_working(
+    book: Book, index: int, working: tuple[float, float], shocks: Vector, scenarios: Matrix, market: MarketState
+) -> None:
+    """What follows both sides of the working orders: sums of either direction, P&L vectors, the largest variance."""
+    buys, sells = working
+    held, bought, sold = float(book.held[index]), buys - float(book.buys[index]), sells - float(book.sells[index])
+    book.up += bought
+    book.down -= sold
+    book.long += max(held + buys, 0.0) - max(held + buys - bought, 0.0)
+    book.short += max(sells - held, 0.0) - max(sells - sold - held, 0.0)
+    book.buys[index], book.sells[index] = working
+    take_worst(book.history, scenarios[:, index], bought, sold)
+    take_worst(book.simulated, market.simulated.returns[:, index], bought, sold)
+    take_worst(book.stress, shocks, bought, sold)
+    book.work(market.covariance)
+
+
+def _shift_exposure(book: Book, index: int, after: float, market: MarketState) -> None:
+    """What follows the symbol's worst-case exposure."""
+    before, own = float(book.exposure[index]), float(market.covariance[index, index])
+    shift, grown = after - before, abs(after) - abs(before)
+    book.variance = max(0.0, variance_after(book.variance, shift, float(book.covered[index]), own))
+    book.covered += market.covariance[:, index] * shift
+    book.exposure[index] = after
+    book.gross += grown
+    book.squares += after * after - before * before
+    book.own_variance += (after * after - before * before) * own
+    book.weighted_volatility += grown * math.sqrt(own)
+
+
+def _exhausted(book: Book) -> bool:
+    incomplete = book.unvalued or book.unmodelled or book.unstressed or book.unsimulated
+    return bool(incomplete) or book.shifts >= SHIFTS_MAX

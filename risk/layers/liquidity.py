@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from risk.layers.checks import at_most, missing, summarise
-from risk.measures.var import normal_quantile, variance_after
+from risk.measures.var import normal_quantile
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult
 from schemas.reasons import Reason
@@ -72,19 +72,15 @@ def _cost(p: Proposal) -> list[Check]:
             Reason.LIQUIDATION_COST_EXCEEDED,
         )
     ]
-    if p.index < len(book.covered):
-        variance = variance_after(
-            book.variance, p.shift, float(book.covered[p.index]), float(p.market.covariance[p.index, p.index])
-        )
-        if not math.isnan(variance):
-            var = normal_quantile(p.limits.var_confidence_min) * math.sqrt(max(0.0, variance))
-            checks.append(
-                at_most(
-                    "liquidity_var",
-                    (var + cost) / equity,
-                    p.limits.liquidity_var_max,
-                    "fraction of equity",
-                    Reason.LIQUIDITY_VAR_EXCEEDED,
-                )
+    if not math.isnan(p.variance):
+        var = normal_quantile(p.limits.var_confidence_min) * math.sqrt(max(0.0, p.variance))
+        checks.append(
+            at_most(
+                "liquidity_var",
+                (var + cost) / equity,
+                p.limits.liquidity_var_max,
+                "fraction of equity",
+                Reason.LIQUIDITY_VAR_EXCEEDED,
             )
+        )
     return checks

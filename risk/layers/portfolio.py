@@ -48,17 +48,17 @@ def _checks(p: Proposal) -> list[Check]:
 def _exposures(p: Proposal, book: Book, instrument: Instrument) -> list[Check]:
     equity, limits = book.equity, p.limits
     grown = abs(p.after) - abs(p.before)
-    gross, net = book.gross + grown, book.net + p.shift
-    long = book.long + max(p.after, 0.0) - max(p.before, 0.0)
-    assets = long + max(equity - net, 0.0)
+    gross, net = book.gross + grown, max(abs(book.up + p.filled), abs(book.down + p.filled))
     squares = book.squares + p.after**2 - p.before**2
     sector = book.sectors.get(instrument.sector, 0.0) + grown
     return [
         at_most(
             "gross_exposure", gross / equity, limits.gross_exposure_max, "x equity", Reason.GROSS_EXPOSURE_EXCEEDED
         ),
-        at_most("net_exposure", abs(net) / equity, limits.net_exposure_max, "x equity", Reason.NET_EXPOSURE_EXCEEDED),
-        at_most("leverage", assets / equity, limits.leverage_max, "assets / equity", Reason.LEVERAGE_EXCEEDED),
+        at_most("net_exposure", net / equity, limits.net_exposure_max, "x equity", Reason.NET_EXPOSURE_EXCEEDED),
+        at_most(
+            "leverage", _assets(p, book) / equity, limits.leverage_max, "assets / equity", Reason.LEVERAGE_EXCEEDED
+        ),
         at_most(
             "position_weight",
             abs(p.after) / equity,
@@ -69,6 +69,15 @@ def _exposures(p: Proposal, book: Book, instrument: Instrument) -> list[Check]:
         at_most("concentration", squares / equity**2, limits.concentration_max, "HHI", Reason.CONCENTRATION_EXCEEDED),
         at_most("sector_share", sector / equity, limits.sector_share_max, "fraction", Reason.SECTOR_SHARE_EXCEEDED),
     ]
+
+
+def _assets(p: Proposal, book: Book) -> float:
+    """Largest sum of long positions and cash, the proceeds of short sales included, the order filled or not."""
+    held, buys, sells = book.parts(p.index)
+    rise, fall = max(0.0, p.filled), max(0.0, -p.filled)
+    longer = max(held + buys + rise, 0.0) - max(held + buys, 0.0)
+    shorter = max(sells + fall - held, 0.0) - max(sells - held, 0.0)
+    return max(book.long + longer, book.equity + book.short + shorter)
 
 
 def _diversification(p: Proposal, book: Book) -> list[Check]:

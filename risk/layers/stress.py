@@ -7,7 +7,7 @@ import math
 
 from risk.book import Book
 from risk.layers.checks import at_most, missing, summarise
-from risk.measures.var import normal_quantile, variance_after
+from risk.measures.var import normal_quantile
 from risk.proposal import Proposal
 from risk.stress.monte_carlo import tail_losses
 from schemas.decisions import Check, LayerResult
@@ -53,7 +53,7 @@ def _outcomes(p: Proposal, book: Book, index: int) -> list[float] | None:
     shocks = p.shocks
     if shocks is None or book.unstressed or p.unit is None:
         return None
-    outcomes: list[float] = (book.stress + p.shift * shocks).tolist()
+    outcomes: list[float] = (book.stress + p.filled * shocks).tolist()
     stresses = p.market.stresses
     stresses.take_costs(outcomes, p.before, p.after, p.half_spread, p.daily_volume * p.unit.value)
     sigma, undiversified = _volatilities(p, book, index)
@@ -66,9 +66,8 @@ def _volatilities(p: Proposal, book: Book, index: int) -> tuple[float, float]:
     if book.unmodelled or index >= len(book.covered):
         return math.nan, math.nan
     own = float(p.market.covariance[index, index])
-    variance = variance_after(book.variance, p.shift, float(book.covered[index]), own)
     undiversified = book.weighted_volatility + (abs(p.after) - abs(p.before)) * math.sqrt(own)
-    return math.sqrt(variance) if not variance < 0.0 else 0.0, undiversified
+    return math.sqrt(p.variance) if not p.variance < 0.0 else 0.0, undiversified
 
 
 def _monte_carlo(p: Proposal, book: Book, equity: float, index: int, age_ns: int | None) -> list[Check]:
@@ -81,7 +80,7 @@ def _monte_carlo(p: Proposal, book: Book, equity: float, index: int, age_ns: int
                 "monte_carlo_age", float(age_ns), limits.monte_carlo_age_max_ns, "ns", Reason.MONTE_CARLO_STRESS_STALE
             )
         ]
-    outcomes = p.shift * simulated.returns[:, index]
+    outcomes = p.filled * simulated.returns[:, index]
     outcomes += book.simulated
     worst, shortfall = tail_losses(outcomes)
     return [

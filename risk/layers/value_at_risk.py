@@ -8,7 +8,7 @@ import numpy as np
 
 from risk.book import Book
 from risk.layers.checks import at_most, missing, summarise
-from risk.measures.var import historical_var_es, normal_quantile, observations_needed, variance_after
+from risk.measures.var import historical_var_es, normal_quantile, observations_needed
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult, Verdict
 from schemas.reasons import Reason
@@ -26,12 +26,10 @@ def value_at_risk(p: Proposal) -> LayerResult:
 def _parametric(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
     if book.unmodelled or index >= len(book.covered):
         return [missing("covariance", Reason.VAR_UNAVAILABLE)]
-    own, with_book = float(p.market.covariance[index, index]), float(book.covered[index])
-    after = variance_after(book.variance, p.shift, with_book, own)
-    if math.isnan(after):
+    if math.isnan(p.variance):
         return [missing("covariance", Reason.VAR_UNAVAILABLE)]
     z = normal_quantile(p.limits.var_confidence_min)
-    var_before, var_after = z * math.sqrt(book.variance), z * math.sqrt(max(0.0, after))
+    var_before, var_after = z * math.sqrt(book.variance_max), z * math.sqrt(max(0.0, p.variance))
     return [
         at_most(
             "var_parametric",
@@ -54,7 +52,7 @@ def _historical(p: Proposal, book: Book, equity: float, index: int) -> list[Chec
     returns, scale = p.market.scenarios(p.preset.var_method), _scale(p)
     if len(returns) != len(book.history) or index >= returns.shape[1]:
         return [missing("history", Reason.HISTORY_TOO_SHORT)]
-    outcomes = book.history + p.shift * returns[:, index]
+    outcomes = book.history + p.filled * returns[:, index]
     if math.isnan(float(outcomes.sum())):
         outcomes = outcomes[~np.isnan(outcomes)]
     needed = max(p.limits.history_min, float(observations_needed(p.limits.var_confidence_min)))
