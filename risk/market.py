@@ -7,6 +7,7 @@ poison them. Refused data changes nothing but the count of its reason in :attr:`
 from __future__ import annotations
 
 from collections import Counter
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from risk.estimators.columns import Columns
 from risk.estimators.garch import GarchParameters
 from risk.estimators.residuals import filtered
 from risk.estimators.settings import MarketConfig
+from risk.estimators.tick_filter import TickFilter
+from risk.estimators.time_guard import TimeGuard
+from risk.latest import Latest
 from risk.measures.analysis import Analysis
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
 from risk.stress.simulated import Simulated
@@ -29,6 +33,7 @@ Matrix = NDArray[np.float64]
 Times = NDArray[np.int64]
 
 VIX = "VIX"
+TIME_JUMP = "mark_time_jump"
 _NAN = float("nan")
 _INFINITY = float("inf")
 _COLUMNS = {
@@ -53,11 +58,18 @@ _COLUMNS = {
 class _Seen:
     """What is looked at before a mark or a bar of a symbol is taken; plain integers, as numpy's compare slowly."""
 
-    __slots__ = ("bars", "index", "price_time_ns", "quote_time_ns")
+    __slots__ = ("bars", "index", "price_time_ns", "quote_time_ns", "ticks")
 
-    def __init__(self, index: int, bars: BarSeries) -> None:
-        self.index, self.bars = index, bars
+    def __init__(self, index: int, bars: BarSeries, ticks: TickFilter) -> None:
+        self.index, self.bars, self.ticks = index, bars, ticks
         self.price_time_ns = self.quote_time_ns = -1
+
+    def doubt(self, price: float, time_ns: int) -> str | None:
+        """Why a price is not believed; the first one is held against the last close."""
+        ticks, close = self.ticks, self.bars.sampler.close
+        if isnan(ticks.price) and not isnan(close):
+            ticks.believe(close)
+        return ticks.refusal(price, time_ns)
 
 
 class MarketState:
@@ -107,13 +119,14 @@ class MarketState:
         self.version = self.bars_version = self.now_ns = self.feed_time_ns = 0
         self.symbols: list[str] = []
         self.refused: Counter[str] = Counter()
-        self.levels: dict[str, tuple[float, int]] = {}
+        self._levels, self._rates = (Latest(config.tick_rule(kind)) for kind in (MarkKind.INDEX, MarkKind.FX))
+        self.levels = self._levels.values
         self.vix, self.vix_time_ns = _NAN, 0
         self.turbulence, self.turbulence_time_ns = _NAN, 0
         self.stresses, self.simulated, self.analysis = stresses, Simulated(), Analysis()
         self._seen: dict[str, _Seen] = {}
-        self._rates: dict[str, tuple[float, int]] = {}
         self._feed = BarFeed(config)
+        self._times = TimeGuard[Mark](config.time_jump_max_ns, config.mark_confirmations)
         self._columns = Columns(_COLUMNS, squares=("covariance",))
         self._expose()
 
@@ -126,10 +139,17 @@ class MarketState:
         """Price of one ``base`` in ``quote`` and its time, from the direct rate or the inverse one, the newer."""
         if base == quote:
             return 1.0, self.now_ns
-        direct, inverse = self._rates.get(f"{base}/{quote}"), self._rates.get(f"{quote}/{base}")
+        rates = self._rates.values
+        direct, inverse = rates.get(f"{base}/{quote}"), rates.get(f"{quote}/{base}")
         if inverse is None or (direct is not None and direct[1] >= inverse[1]):
             return direct
         return 1.0 / inverse[0], inverse[1]
+
+    def clock_ns(self, event_time_ns: int) -> int:
+        """Now on the event clock, where an event comes that says this time. One that is further ahead than the market's
+        own time may jump is no sign that time went on."""
+        believed = not self.now_ns or event_time_ns - self.now_ns <= self.config.time_jump_max_ns
+        return max(self.now_ns, event_time_ns) if believed else self.now_ns
 
     def scenarios(self, method: ScenarioMethod) -> Matrix:
         """Return rows [T, N] that scenario VaR is taken over: as they were, or at today's volatility."""
@@ -137,36 +157,30 @@ class MarketState:
 
     # --- marks
 
-    def apply_mark(self, mark: Mark) -> None:
-        """Take the latest price, quote and volume of a symbol, a level of an index, or an exchange rate."""
-        if mark.kind is MarkKind.INSTRUMENT:
-            refusal = self._take_instrument(mark)
-        elif mark.kind is MarkKind.INDEX:
-            refusal = self._take_level(mark)
-        else:
-            refusal = self._take_latest(self._rates, mark)
+    def apply_mark(self, mark: Mark) -> str | None:
+        """Take the latest price, quote and volume of a symbol, a level of an index, or an exchange rate; why it was not
+        taken, or ``None``."""
+        time_ns = max(mark.event_time_ns, mark.quote_time_ns or 0)
+        passing = self._times.passing(mark, mark.symbol, time_ns, self.feed_time_ns)
+        refusal: str | None = TIME_JUMP
+        for each in passing:
+            refusal = self._take(each)
         if refusal is not None:
             self.refused[refusal] += 1
-            return
+        return refusal
+
+    def _take(self, mark: Mark) -> str | None:
+        if mark.kind is MarkKind.INSTRUMENT:
+            refusal = self._take_instrument(mark)
+        else:
+            refusal = (self._levels if mark.kind is MarkKind.INDEX else self._rates).take(mark)
+        if refusal is not None:
+            return refusal
+        if mark.kind is MarkKind.INDEX and mark.symbol == VIX:
+            self.vix, self.vix_time_ns = self.levels[VIX]
         self.version += 1
         self.feed_time_ns = max(self.feed_time_ns, mark.event_time_ns, mark.quote_time_ns or 0)
         self.now_ns = max(self.now_ns, self.feed_time_ns)
-
-    def _take_level(self, mark: Mark) -> str | None:
-        refusal = self._take_latest(self.levels, mark)
-        if refusal is None and mark.symbol == VIX:
-            self.vix, self.vix_time_ns = self.levels[VIX]
-        return refusal
-
-    def _take_latest(self, latest: dict[str, tuple[float, int]], mark: Mark) -> str | None:
-        if mark.price is None:
-            return "price_missing"
-        value, (_, time_ns) = float(mark.price), latest.get(mark.symbol, (_NAN, 0))
-        if not 0.0 < value < _INFINITY:
-            return "price_invalid"
-        if mark.event_time_ns < time_ns:
-            return "mark_older"
-        latest[mark.symbol] = value, mark.event_time_ns
         return None
 
     def _take_instrument(self, mark: Mark) -> str | None:
@@ -180,6 +194,9 @@ class MarketState:
         seen = self._seen.get(mark.symbol) or self._add(mark.symbol)
         if (price is not None and time_ns < seen.price_time_ns) or (quote and quote_time_ns < seen.quote_time_ns):
             return "mark_older"
+        refusal = None if price is None else seen.doubt(price, time_ns)
+        if refusal is not None:
+            return refusal
         i, own = seen.index, self._columns.own
         if price is not None:
             own["price"][i] = price
@@ -257,7 +274,8 @@ class MarketState:
         return missed is not None and missed > self.config.bars_missed_max
 
     def _add(self, symbol: str) -> _Seen:
-        seen = self._seen[symbol] = _Seen(len(self.symbols), BarSeries(self.config))
+        ticks = TickFilter(self.config.tick_rule(MarkKind.INSTRUMENT))
+        seen = self._seen[symbol] = _Seen(len(self.symbols), BarSeries(self.config), ticks)
         self.symbols.append(symbol)
         self._columns.resize(len(self.symbols))
         for history in (self._feed.panel.history, self._feed.panel.residuals):

@@ -42,7 +42,7 @@ class Offline:
         """
         if isinstance(event, Decided):
             self._take(self._conflater.flush())
-            now_ns = max(self.market.now_ns, event.event_time_ns)
+            now_ns = self.market.clock_ns(event.event_time_ns)
             self.notices += self._background.run(now_ns)
             return self.engine.step(event, now_ns)
         if isinstance(event, Account | Instrument):

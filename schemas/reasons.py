@@ -33,6 +33,7 @@ class Reason(StrEnum):
     ORDER_UNKNOWN = "ORDER_UNKNOWN"
     SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
     BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
+    ORDER_TIME_INVALID = "ORDER_TIME_INVALID"
     SYMBOL_RESTRICTED = "SYMBOL_RESTRICTED"
     SYMBOL_NOT_PERMITTED = "SYMBOL_NOT_PERMITTED"
     SHORT_NOT_PERMITTED = "SHORT_NOT_PERMITTED"
@@ -135,6 +136,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ORDER_UNKNOWN: Explanation(1, _UNKNOWN_ORDER, "the order to be replaced is not working"),
     Reason.SYMBOL_UNKNOWN: Explanation(1, _UNKNOWN_SYMBOL, "no such instrument"),
     Reason.BUDGET_EXCEEDED: Explanation(1, _OTHER, "the order was longer on its way than it may be"),
+    Reason.ORDER_TIME_INVALID: Explanation(1, _OTHER, "the order's time is too far ahead of now"),
     Reason.SYMBOL_RESTRICTED: Explanation(1, _BROKER, "the instrument is on the restricted list"),
     Reason.SYMBOL_NOT_PERMITTED: Explanation(1, _UNKNOWN_SYMBOL, "the account may not trade this instrument"),
     Reason.SHORT_NOT_PERMITTED: Explanation(1, _UNSUPPORTED, "the order would go short and the account may not"),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from risk.market import MarketState
+from risk.market import TIME_JUMP, MarketState
 from schemas import topics
 from schemas.codec import BadPayload, decode
 from schemas.market import Bar, Mark
 from schemas.reference import Account, Instrument
-from streams.settings import StreamSettings
+from streams.settings import Clock, StreamSettings
+from streams.tick_check import FUTURE
 
 LOG = logging.getLogger(__name__)
 TOPICS = (topics.INSTRUMENTS, topics.ACCOUNTS, topics.BARS, topics.MARKS)
@@ -103,10 +105,18 @@ class Broadcast:
             self.refused[topic.name] += 1
             LOG.warning("%s: %s", topic.name, error)
             return
-        if isinstance(event, Bar):
-            self._market.apply_bar(event)
-        elif isinstance(event, Mark):
-            self._market.apply_mark(event)
-            self.marks[event.symbol] = event
+        if isinstance(event, Bar | Mark):
+            self._see(event)
         else:
             self._references.add(event)
+
+    def _see(self, event: Bar | Mark) -> None:
+        """Let it into the market view. What is ahead of the clock is nowhere to be seen, however it got here: no symbol
+        goes on from there."""
+        latest_ns = max(event.event_time_ns, (event.quote_time_ns or 0) if isinstance(event, Mark) else 0)
+        if self._settings.clock is Clock.WALL and latest_ns - time.time_ns() > self._settings.market.future_max_ns:
+            self.refused[FUTURE] += 1
+        elif isinstance(event, Bar):
+            self._market.apply_bar(event)
+        elif self._market.apply_mark(event) != TIME_JUMP:
+            self.marks[event.symbol] = event

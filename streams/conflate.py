@@ -9,12 +9,14 @@ from typing import Any
 
 import msgspec
 
+from risk.estimators.time_guard import TimeGuard
 from risk.exact import ZERO, add
 from schemas.market import Bar, FxRate, IndexLevel, Mark, MarkKind, Quote, Trade
 from streams.bars import BarBuilder
 
 Tick = Trade | Quote | Bar | IndexLevel | FxRate
 OUT_OF_ORDER = "out of order"
+TIME_JUMP = "time jump"
 
 
 class Conflater:
@@ -22,9 +24,16 @@ class Conflater:
 
     ``bar_period_ns`` > 0 builds bars of event time out of trades, for feeds without bars. ``known`` holds marks that
     others have made, where a symbol goes on that this conflater has not seen or that was elsewhere in the meantime.
+    ``guard`` holds ticks back that lie far ahead of all others; without one, whoever calls must know that they do not.
     """
 
-    def __init__(self, bar_period_ns: int = 0, known: Mapping[str, Mark] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        bar_period_ns: int = 0,
+        known: Mapping[str, Mark] = MappingProxyType({}),
+        guard: TimeGuard[Tick] | None = None,
+    ) -> None:
+        self._guard, self._now_ns = guard, 0
         self._marks: dict[str, Mark] = {}
         self._known = known
         self._dirty: set[str] = set()
@@ -35,6 +44,16 @@ class Conflater:
     def add(self, tick: Tick) -> list[Mark | Bar]:
         """Take a tick in; gives what must go out at once. A bar passes through with the mark before it; a tick whose
         time goes back (a bar whose time does not go on) is refused and counted."""
+        if self._guard is None:
+            return self._take(tick)
+        self._now_ns = self._now_ns or max((mark.event_time_ns for mark in self._known.values()), default=0)
+        passing = self._guard.passing(tick, tick.symbol, tick.event_time_ns, self._now_ns)
+        if not passing:
+            self.refused[TIME_JUMP] += 1
+        return [out for each in passing for out in self._take(each)]
+
+    def _take(self, tick: Tick) -> list[Mark | Bar]:
+        self._now_ns = max(self._now_ns, tick.event_time_ns)
         if self._is_late(tick):
             self.refused[OUT_OF_ORDER] += 1
             return []

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from risk.estimators.time_guard import TimeGuard
 from schemas.codec import BadPayload, decode
 from schemas.market import Bar, Mark
 from schemas.topics import TICKS
 from streams.broadcast import Broadcast
-from streams.conflate import Conflater
+from streams.conflate import Conflater, Tick
 from streams.dead_letters import DeadLetter, bury
 from streams.patience import patiently
 from streams.publisher import Publisher
-from streams.settings import StreamSettings
+from streams.settings import Clock, StreamSettings
+from streams.tick_check import TickCheck
 
 MILLISECOND_NS = 1_000_000
 
@@ -26,7 +30,15 @@ class MarketAgent:
         self._publisher, self._ready = publisher, broadcast.ready
         self._pace_s = settings.conflation_ms / 1000
         self._taken: list[Callable[[], None]] = []
-        self.conflater = Conflater(settings.bar_period_ms * MILLISECOND_NS, broadcast.marks)
+        config, replays = settings.market, settings.clock is Clock.EVENT
+        guard = TimeGuard[Tick](config.time_jump_max_ns, config.mark_confirmations) if replays else None
+        self.check = TickCheck(config.future_max_ns, None if replays else time.time_ns)
+        self.conflater = Conflater(settings.bar_period_ms * MILLISECOND_NS, broadcast.marks, guard)
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Ticks that are in no mark, by reason."""
+        return self.check.refused + self.conflater.refused
 
     async def take(self, records: Sequence[Any], done: Callable[[], None]) -> None:
         """A chunk of raw ticks; ``done`` acknowledges it once all that it led to is durable: bars and dead letters when
@@ -35,17 +47,22 @@ class MarketAgent:
         letters, closed = list[DeadLetter](), list[Mark | Bar]()
         for record in records:
             try:
-                tick = decode(TICKS, record.value)
+                closed += self.conflater.add(self._checked(record))
             except BadPayload as error:
                 letters.append(
                     DeadLetter(record.topic, record.partition, record.offset, record.key, record.value, str(error))
                 )
-                continue
-            closed += self.conflater.add(tick)
         if letters:
             await patiently(lambda: bury(self._publisher.producer, letters), "dead letters")
         await self._publisher.broadcast(closed)
         self._taken.append(done)
+
+    def _checked(self, record: Any) -> Tick:
+        tick: Tick = decode(TICKS, record.value)
+        refusal = self.check.refusal(tick)
+        if refusal is not None:
+            raise BadPayload(refusal)
+        return tick
 
     async def flush_forever(self) -> None:
         """Broadcast what changed, at the pace of the settings."""

@@ -141,4 +141,4 @@ class Owner:
     def _now_ns(self, event_time_ns: int) -> int:
         if self._settings.clock is Clock.WALL:
             return self._ports.wall_ns()
-        return max(self._market.now_ns, event_time_ns)
+        return self._market.clock_ns(event_time_ns)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from risk.estimators.settings import MarketConfig
 from schemas import topics
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -28,6 +29,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``latency_budget_ms`` is how long an order may be between broker and decision, 0: for ever. A snapshot is taken
     every ``snapshot_records`` records and every ``snapshot_ms``; one record in ``digest_every`` carries the digest of
     the state. ``stress_scenarios`` names a TOML file of scenarios beside those that ship, the same for all workers.
+    ``market`` are the settings of the market view (a table in the file, JSON in a variable).
     ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
     """
 
@@ -52,6 +54,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_ms: Milliseconds = 2000
     rebalance_timeout_ms: Milliseconds = 10_000
     stress_scenarios: str = ""
+    market: MarketConfig = MarketConfig()
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
 

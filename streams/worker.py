@@ -48,7 +48,7 @@ class Worker:
         self, settings: StreamSettings, engine: EngineMaker = RiskEngine, retention_ms: int | None = None
     ) -> None:
         self.settings = settings
-        self.market = MarketState(stresses=scenarios(settings))
+        self.market = MarketState(settings.market, scenarios(settings))
         self.references = References()
         self.publisher = Publisher(settings)
         self._ports = kafka_ports(settings, self.publisher, engine, retention_ms)
@@ -113,7 +113,7 @@ class Worker:
     @property
     def refused(self) -> Counter[str]:
         """Market data that was not taken, by reason."""
-        return self.market.refused + self.broadcast.refused + self.market_agent.conflater.refused
+        return self.market.refused + self.broadcast.refused + self.market_agent.refused
 
     @property
     def error(self) -> BaseException | None:

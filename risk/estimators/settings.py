@@ -8,7 +8,9 @@ import msgspec
 
 from risk.estimators.panel import Panel
 from risk.estimators.regime import Regime
+from risk.estimators.tick_filter import TickRule
 from risk.estimators.turbulence import Turbulence
+from schemas.market import MarkKind
 
 
 class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +20,14 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     ``return_max``: a bar whose simple return is larger, either way, is refused, as is one within ``split_tolerance`` of
     a split's ratio (0: none is). ``gap_max``: a return over more missed rows than this is not taken;
     ``bars_missed_max``: a symbol that missed more rows has stopped, and nothing that its bars said is used.
-    ``negative_price_symbols``: instruments whose closes may be zero or below, as those of futures.
+    ``negative_price_symbols``: instruments whose prices may be zero or below, as those of futures; those whose
+    reference data says so need not be named.
+
+    ``mark_return_max``, ``level_return_max`` and ``rate_return_max``: a price, level of an index or exchange rate that
+    moved by more than 1 + this as a factor, either way, is not believed before ``mark_confirmations`` marks over at
+    least ``mark_confirm_ns`` agree; nor is a price that moved like a split. ``time_jump_max_ns``: marks further ahead
+    of all before them wait until as many agree. ``future_max_ns``: ticks and orders further ahead of now are refused.
+
     ``periods_per_year`` annualises; it must fit the bars' period, which is ``bar_period_ns`` or, without it, that of
     the first bar.
 
@@ -53,6 +62,13 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     bars_missed_max: int = 5
     split_tolerance: float = 0.02
     negative_price_symbols: tuple[str, ...] = ()
+    mark_return_max: float = 0.5
+    level_return_max: float = 2.0
+    rate_return_max: float = 0.2
+    mark_confirmations: int = 3
+    mark_confirm_ns: int = 1_000_000_000
+    time_jump_max_ns: int = 7 * 86_400_000_000_000
+    future_max_ns: int = 5_000_000_000
     periods_per_year: int = 252
     bar_period_ns: int | None = None
 
@@ -66,12 +82,32 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(
                 "`gap_max`, `bars_missed_max`, `volume_half_life` or `periods_per_year` is negative or zero"
             )
+        if not min(self.mark_return_max, self.level_return_max, self.rate_return_max) > 0.0:
+            raise ValueError("`mark_return_max`, `level_return_max` or `rate_return_max` is negative or zero")
+        if (
+            self.mark_confirmations < 2
+            or self.mark_confirm_ns < 0
+            or min(self.future_max_ns, self.time_jump_max_ns) < 1
+        ):
+            raise ValueError(
+                f"`mark_confirmations` is {self.mark_confirmations}, expected at least 2; `mark_confirm_ns` "
+                f"{self.mark_confirm_ns}, expected at least 0; `future_max_ns` {self.future_max_ns} and "
+                f"`time_jump_max_ns` {self.time_jump_max_ns}, expected at least 1"
+            )
         if self.garch_refit_bars < 0 or self.garch_observations_min < 100 or not self.garch_jump_max > 1.0:
             raise ValueError(
                 f"`garch_refit_bars` is {self.garch_refit_bars}, expected at least 0; `garch_observations_min` "
                 f"{self.garch_observations_min}, expected at least 100; `garch_jump_max` {self.garch_jump_max}, "
                 f"expected above 1"
             )
+
+    def tick_rule(self, kind: MarkKind) -> TickRule:
+        """How far marks of a kind may move; only instruments split."""
+        bounds = {MarkKind.INSTRUMENT: self.mark_return_max, MarkKind.INDEX: self.level_return_max}
+        tolerance = self.split_tolerance if kind is MarkKind.INSTRUMENT else 0.0
+        return TickRule(
+            bounds.get(kind, self.rate_return_max), tolerance, self.mark_confirmations, self.mark_confirm_ns
+        )
 
     def panel(self) -> Panel:
         """New estimators.

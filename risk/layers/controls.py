@@ -28,7 +28,7 @@ _PRICES_NEEDED: dict[OrderType, tuple[bool, bool]] = {
 
 def order_controls(p: Proposal) -> LayerResult:
     """Permissions, form, rate, price and size of the order itself."""
-    checks = [*_identity(p), *_budget(p)]
+    checks = [*_identity(p), *_budget(p), _time(p)]
     if p.account is not None:
         checks.append(_message_rate(p, p.account))
         if p.instrument is not None:
@@ -56,6 +56,14 @@ def _budget(p: Proposal) -> list[Check]:
         "latency_budget", waited_ns / MILLISECOND_NS, budget_ns / MILLISECOND_NS, "ms", Reason.BUDGET_EXCEEDED
     )
     return [excused(check) if p.reducing else check]
+
+
+def _time(p: Proposal) -> Check:
+    """An order that says to come from the future says nothing of when it was meant; one that only reduces may pass."""
+    ahead = (p.order.event_time_ns - p.now_ns) / MILLISECOND_NS
+    future_max = p.market.config.future_max_ns / MILLISECOND_NS
+    check = at_most("event_time_ahead", max(0.0, ahead), future_max, "ms", Reason.ORDER_TIME_INVALID)
+    return excused(check) if p.reducing else check
 
 
 def _permissions(p: Proposal, account: AccountState, instrument: Instrument) -> list[Check]:

@@ -79,6 +79,12 @@ def _() -> Any:
     return world, world.order(), {"arrival": Arrival(received_ns=0, taken_ns=2_000_001, budget_ns=2_000_000)}
 
 
+@row(Reason.ORDER_TIME_INVALID)
+def _() -> Any:
+    world = World()
+    return world, world.order(event_time_ns=NOW_NS + 5_000_000_001)
+
+
 @row(Reason.KILL_SWITCH_ACTIVE)
 def _() -> Any:
     world = World(desk_id="rates")

@@ -85,6 +85,10 @@ LOOSE = LimitSet(
 )
 
 
+#: Any price is believed at once; what is not believed otherwise is for the tests of the market view.
+TRUSTING = MarketConfig(garch_refit_bars=0, mark_return_max=1e6, level_return_max=1e6, split_tolerance=0.0)
+
+
 def bar(symbol: str, close: float, end_ns: int, volume: int = 1_000_000) -> Bar:
     """A bar whose four prices are its close."""
     price = Decimal(str(round(close, 4)))
@@ -105,7 +109,7 @@ def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False) 
 
     ``twins``: all four move together, but for a little noise.
     """
-    market, random = MarketState(MarketConfig(garch_refit_bars=0)), np.random.default_rng(7)
+    market, random = MarketState(TRUSTING), np.random.default_rng(7)
     closes = dict.fromkeys(SYMBOLS, 100.0)
     for day in range(bars):
         common = float(random.standard_normal())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from risk.estimators.time_guard import TimeGuard
 from schemas.market import Bar, FxRate, IndexLevel, MarkKind, Quote, Trade
 from streams.conflate import Conflater
 
@@ -116,3 +117,33 @@ def test_indices_and_rates_are_marks_of_their_kind() -> None:
     conflater.add(IndexLevel(symbol="VIX", level=Decimal(20), event_time_ns=1))
     conflater.add(FxRate(base="EUR", quote="USD", rate=Decimal("1.1"), event_time_ns=1))
     assert [(m.symbol, m.kind) for m in conflater.flush()] == [("EUR/USD", MarkKind.FX), ("VIX", MarkKind.INDEX)]
+
+
+def test_one_tick_from_the_far_future_does_not_end_its_symbol() -> None:
+    """With a guard it waits, and is dropped by the next tick of now; that one is not late."""
+    conflater = Conflater(guard=TimeGuard(10, 3))
+    conflater.add(trade(100, 5))
+    assert conflater.add(trade(900, 99)) == []
+    conflater.add(trade(101, 6))
+    assert [(mark.price, mark.event_time_ns) for mark in conflater.flush()] == [(101, 6)]
+    assert conflater.refused == {"time jump": 1}
+
+
+def test_a_replay_goes_on_after_a_pause() -> None:
+    """Three ticks that agree, of other symbols or later times, are all taken, none of them lost."""
+    conflater = Conflater(guard=TimeGuard(10, 3))
+    conflater.add(trade(100, 5))
+    for tick in (trade(102, 99), quote(101, 103, 99), trade(50, 100, symbol="BBB"), trade(103, 101)):
+        conflater.add(tick)
+    first, second = conflater.flush()
+    assert (first.price, first.bid, first.event_time_ns, second.symbol) == (103, 101, 101, "BBB")
+
+
+def test_a_conflater_that_takes_over_knows_the_time() -> None:
+    """What others have marked says how late it is, so that not even its first tick can be from the far future."""
+    first = Conflater()
+    first.add(trade(100, 5))
+    (before,) = first.flush()
+    second = Conflater(known={"AAA": before}, guard=TimeGuard(10, 3))
+    second.add(trade(50, 99))
+    assert second.refused == {"time jump": 1}
