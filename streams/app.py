@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.types.tuples import TP
 from mode.supervisors import CrashingSupervisor
 
 from schemas import topics
@@ -47,6 +48,8 @@ def create_app(worker: Worker, folder: Path) -> Any:
     app = RiskApp(settings.application, **_options(settings, folder))
     app.worker = worker
     worker.lags = lambda: app.consumer.lags()  # noqa: PLW0108 - there is no consumer yet
+    worker.place = lambda topic, partition, offset: app.consumer.place(TP(topic, partition), offset)
+    Consumer.needed = staticmethod(worker.needed)
     Consumer.max_records, Consumer.max_bytes = settings.batch_max, settings.batch_max_bytes
     InLoopConsumer.fetch_max_wait_ms = settings.fetch_wait_ms
     app.transport = Transport(app.conf.broker_consumer, app)

@@ -26,6 +26,7 @@ class Backlog:
         self._waiting: deque[Chunk] = deque()
         self._records = 0
         self._closed = False
+        self._turn = 0
         self._arrived, self._room = asyncio.Event(), asyncio.Event()
 
     def __len__(self) -> int:
@@ -33,11 +34,12 @@ class Backlog:
         return self._records
 
     async def put(self, chunk: Chunk) -> None:
-        """Wait for room, then queue; returns at once when closed."""
-        while self._records >= self._batch_max and not self._closed:
+        """Wait for room, then queue; returns at once when closed, or when all starts anew."""
+        turn = self._turn
+        while self._records >= self._batch_max and not self._closed and turn == self._turn:
             self._room.clear()
             await self._room.wait()
-        if not self._closed:
+        if not self._closed and turn == self._turn:
             self._waiting.append(chunk)
             self._records += len(chunk.records)
             self._arrived.set()
@@ -64,6 +66,11 @@ class Backlog:
     def close(self) -> None:
         """Drop what waits and let go of everyone who waits for room."""
         self._closed = True
+        self.restart()
+
+    def restart(self) -> None:
+        """Drop what waits, also for room: all of it comes again."""
+        self._turn += 1
         self._waiting.clear()
         self._records = 0
         self._room.set()

@@ -68,8 +68,6 @@ class Hold:
         )
 
     async def _decide_forever(self) -> None:
-        if self._unfinished:  # of the hold before
-            await self._decide(list(self._unfinished))
         while True:
             await self._housekeeping()
             due_s = min(self._sweep_at, self._metrics_at) - _now_s()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
+from collections.abc import Mapping
 
 from risk.market import MarketState
 from risk.state import PartitionState
@@ -13,7 +14,7 @@ from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
 from streams.coverage import Coverage
 from streams.hold import Hold
-from streams.journal import OWNER_BYTES, Cursor
+from streams.journal import OWNER_BYTES, Cursor, Input
 from streams.log import LogUnavailable
 from streams.ports import Ports
 from streams.processor import InputHole, Pace, Processor
@@ -30,8 +31,8 @@ MILLISECOND_NS = 1_000_000
 class Owner:
     """One partition of the accounts, worked by one task: orders, fills and commands are one ordered stream.
 
-    Inputs are not sought to the folded vector after a takeover: committed offsets never lie beyond it, so what is
-    delivered again is recognised by its offset and dropped; should they ever lie beyond it, that is a hole, and fatal.
+    After a takeover each input is sought to the folded vector, wherever the group's committed offsets are: lost ones
+    cost nothing, and ones that lie beyond lose nothing.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class Owner:
     ) -> None:
         self._settings, self._partition = settings, partition
         self._market, self._references, self._ports = market, references, ports
-        self._store = ports.snapshots(partition)
+        self._store, self._inputs = ports.snapshots(partition), ports.inputs(partition)
         self._backlog = Backlog(settings.batch_max)
-        #: Taken but not known to be effective: what is in work, and comes first under the next hold.
+        #: The next offset of each input that is to be handed over.
+        self._next: dict[Input, int] = {}
+        #: Taken but not known to be effective; under the next hold it comes again.
         self._unfinished: deque[Chunk] = deque()
         #: The journal began after this cursor: a snapshot that goes further must have been written since.
         self._late: Cursor | None = None
@@ -59,7 +62,12 @@ class Owner:
 
     async def put(self, chunk: Chunk) -> None:
         """Hand over a chunk; waits while the partition is behind."""
+        self._next[chunk.input] = chunk.records[-1].offset + 1
         await self._backlog.put(chunk)
+
+    def needed(self, number: Input) -> int | None:
+        """The offset that an input is to go on at after a rebalance, ``None`` before the journal was folded."""
+        return self._next[number] if self.owned else None
 
     def close(self) -> None:
         """The partition is someone else's: what waits is dropped, unacknowledged, and nobody waits any longer."""
@@ -95,6 +103,7 @@ class Owner:
         appender = Appender(self._settings, self._ports.log(self._partition), nonce, cursor)
         try:
             await self._take_over(appender, processor, cursor)
+            self._place(processor.vector)
             writer = SnapshotWriter(self._store, self._partition, self._settings.partitions, items.keys())
             snapshots = Snapshotting(
                 self._settings, processor, appender, writer, self._ports, self.coverage, self.counts
@@ -122,8 +131,15 @@ class Owner:
             self._late = cursor
             raise LostOwnership(f"{error}: looking for a later snapshot") from error
         LOG.info("partition %s: owned at %s, from %s", self._partition, appender.cursor[:2], cursor.offset)
-        self.owned = True
         self.counts["takeovers"] += 1
+
+    def _place(self, vector: Mapping[Input, int]) -> None:
+        """Begin where the fold ends: what waits here was read from elsewhere, and comes again."""
+        self._backlog.restart()
+        self._unfinished.clear()
+        self._next = dict(vector)
+        self._inputs.place(vector)
+        self.owned = True
 
     def _processor(self, snapshot: Snapshot | None) -> Processor:
         state = snapshot.state if snapshot is not None else PartitionState()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from risk.engine import RiskEngine
@@ -13,6 +13,8 @@ from risk.state import PartitionState
 from schemas.base import Event
 from schemas.outputs import Alert
 from streams.dead_letters import DeadLetter
+from streams.journal import Input
+from streams.kafka_inputs import KafkaInputs, Place, nowhere
 from streams.kafka_log import KafkaLog
 from streams.kafka_snapshots import KafkaSnapshots
 from streams.log import Log
@@ -37,15 +39,23 @@ class Out(Protocol):
         """Publish an alert about the worker itself. :raises streams.log.LogUnavailable: it can't be."""
 
 
+class Inputs(Protocol):
+    """The inputs of one partition, as the consumer gives them that its group assigned it to."""
+
+    def place(self, vector: Mapping[Input, int]) -> None:
+        """Hand over each input from this offset on; nothing that was handed over before comes any more."""
+
+
 class Ports(NamedTuple):
-    """What decides; by partition a new log session and the snapshots; outputs; the wall clock; where nonces and
-    back-offs come from; how long the journal keeps records (``None``: for ever, or nobody knows). Time that passes is
-    the event loop's.
+    """What decides; by partition a new log session, the snapshots and the inputs; outputs; the wall clock; where nonces
+    and back-offs come from; how long the journal keeps records (``None``: for ever, or nobody knows). Time that passes
+    is the event loop's.
     """
 
     engine: EngineMaker
     log: Callable[[int], Log]
     snapshots: Callable[[int], SnapshotStore]
+    inputs: Callable[[int], Inputs]
     out: Out
     wall_ns: Callable[[], int]
     random: random.Random
@@ -53,13 +63,18 @@ class Ports(NamedTuple):
 
 
 def kafka_ports(
-    settings: StreamSettings, publisher: Publisher, engine: EngineMaker = RiskEngine, retention_ms: int | None = None
+    settings: StreamSettings,
+    publisher: Publisher,
+    engine: EngineMaker = RiskEngine,
+    retention_ms: int | None = None,
+    place: Place = nowhere,
 ) -> Ports:
-    """The world of a worker process."""
+    """The world of a worker process; ``place`` moves its consumer."""
     return Ports(
         engine=engine,
         log=lambda partition: KafkaLog(settings, partition),
         snapshots=lambda partition: KafkaSnapshots(settings, partition, publisher),
+        inputs=lambda partition: KafkaInputs(settings, partition, place),
         out=publisher,
         wall_ns=time.time_ns,
         random=random.SystemRandom(),

@@ -14,6 +14,8 @@ Private names of Faust 0.15.3 are used, which is why that version is pinned. Wha
 - The generation is captured after a fetch returned: captured before, the whole backlog of a takeover would be thrown
   away with the position already advanced.
 - A forward gap in offsets is never passed over: the consumer seeks back; the same gap again is a real hole.
+- Where a partition goes on is its owner's to say, who folded the journal: committed offsets are a hint that bridges the
+  time until then.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import Any
 
 import faust
@@ -51,8 +54,8 @@ class BatchSchema(faust.Schema):  # type: ignore[misc]
 class BatchMessage(ConsumerMessage):  # type: ignore[misc]
     """A chunk of consecutive records of one partition; ``offset`` is that of the last one.
 
-    ``token`` = [acknowledged, last offset] is shared with the consumer's queue, so an acknowledgement reaches exactly
-    this delivery of the records, whatever was delivered again since.
+    ``token`` = [acknowledged, last offset, stale] is shared with the consumer's queue, so an acknowledgement reaches
+    exactly this delivery of the records, whatever was delivered again since.
     """
 
     __slots__ = ("token",)
@@ -68,7 +71,12 @@ class BatchMessage(ConsumerMessage):  # type: ignore[misc]
         try:
             self.token[0] = value
         except AttributeError:  # the base class sets it before the token exists
-            self.token = [value, None]
+            self.token = [value, None, False]
+
+    @property
+    def stale(self) -> bool:
+        """Whether its records are delivered again, from an offset that was sought since."""
+        return bool(self.token[2])
 
 
 class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
@@ -125,6 +133,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     max_records = 500
     max_bytes = 900_000
+    #: The offset that a (topic, partition) is to go on at, ``None`` if nobody knows yet.
+    needed: Callable[[str, int], int | None] = staticmethod(lambda _topic, _partition: None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,6 +171,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         messages = [message for tp, batch in records.items() for message in self._accept(tp, batch, active, generation)]
         channels = self.app.topics._tp_index  # noqa: SLF001
         for message in messages:
+            if _is_stale(message):
+                continue
             if any(channel.queue.full() for channel in channels[message.tp]):
                 # Wait for room, but not beyond the start of a rebalance.
                 await self.wait_first(self.callback(message), self.suspend_flow.wait())
@@ -169,7 +181,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 self._growing.clear()
                 return
-            self._read_offset[message.tp] = message.offset + 1
+            if not _is_stale(message):
+                self._read_offset[message.tp] = message.offset + 1
 
     def _accept(self, tp: Any, records: Any, active: Any, generation: int) -> list[Any]:
         """The messages of one partition's records; no await in here."""
@@ -177,7 +190,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if not self.flow_active or (active is not None and tp not in active):
             self._thread.seek(tp, first)
             return []
-        if wanted and first > wanted and self._hole.get(tp) != wanted:
+        if wanted is not None and first > wanted and self._hole.get(tp) != wanted:
             self.log.warning("%r: got offset %r, expected %r: reading again", tp, first, wanted)
             self._hole[tp] = wanted
             self._thread.seek(tp, wanted)
@@ -273,20 +286,42 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             if ends[tp] is not None
         }
 
+    def place(self, tp: Any, offset: int) -> None:
+        """Deliver from this offset on, and commit it, whatever the group had; what was delivered and is not taken yet
+        is stale, and acknowledges nothing."""
+        if tp not in self._thread.assignment():
+            return
+        self._forget([tp])
+        self._thread.seek(tp, offset)
+        self._read_offset[tp] = self._safe[tp] = offset
+        self._committed_offset[tp] = None
+        self._chunks[tp].clear()
+
     def _forget(self, tps: Any) -> None:
+        for token in (token for tp in tps for token in self._chunks.get(tp, ())):
+            token[2] = True
         for state in (self._chunks, self._growing, self._safe, self._acked, self._acked_index, self._hole):
             for tp in tps:
                 state.pop(tp, None)
 
     async def perform_seek(self) -> None:
-        """After an assignment: what was queued before is delivered again."""
+        """After an assignment: what was queued before is delivered again, from where the owner needs it; as long as it
+        does not know that itself, from the committed offsets."""
         self._forget(list(self._chunks))
         await super().perform_seek()
+        for tp in self._thread.assignment():
+            offset = self.needed(tp.topic, tp.partition)
+            if offset is not None:
+                self.place(tp, offset)
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Faust waits for the chunks in work and commits; then they are someone else's."""
         await super().on_partitions_revoked(revoked)
         self._forget(revoked)
+
+
+def _is_stale(message: Any) -> bool:
+    return isinstance(message, BatchMessage) and message.stale
 
 
 class Transport(driver.Transport):  # type: ignore[misc]

@@ -21,6 +21,7 @@ from streams.backlog import Chunk
 from streams.broadcast import Broadcast, References
 from streams.connections import harden, seldom
 from streams.health import Health
+from streams.kafka_inputs import Place, nowhere
 from streams.market_agent import MarketAgent
 from streams.owner import Owner
 from streams.ports import EngineMaker, kafka_ports
@@ -51,13 +52,15 @@ class Worker:
         self.market = MarketState(settings.market, scenarios(settings))
         self.references = References()
         self.publisher = Publisher(settings)
-        self._ports = kafka_ports(settings, self.publisher, engine, retention_ms)
+        self._ports = kafka_ports(settings, self.publisher, engine, retention_ms, self._place)
         self.broadcast = Broadcast(settings, self.market, self.references)
         self.market_agent = MarketAgent(settings, self.publisher, self.broadcast)
         self.background = worker_background(settings, self.market, self.publisher)
         self.owners: dict[int, Owner] = {}
         #: Records by (topic, partition) that are still to be read; the app says so once it is there.
         self.lags: Callable[[], dict[tuple[str, int], int]] = dict
+        #: Moves the consumer of a (topic, partition) to an offset; as above.
+        self.place: Place = nowhere
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._projector: list[asyncio.Task[None]] = []
         self._standing: list[asyncio.Task[None]] = []
@@ -99,11 +102,17 @@ class Worker:
         await _cancelled(ended)
 
     async def take(self, event: Any) -> None:
-        """Hand a chunk to its partition; the owner acknowledges it when its decisions are effective."""
+        """Hand a chunk to its partition; the owner acknowledges it when its decisions are effective. One that is stale,
+        or whose partition was revoked in the meantime, is read again."""
         message = event.message
         owner = self.owners.get(message.partition)
-        if owner is not None:  # else it was revoked in the meantime: the next owner reads it again
+        if owner is not None and not message.stale:
             await owner.put(Chunk(self._inputs[message.topic], message.value, event.ack))
+
+    def needed(self, topic: str, partition: int) -> int | None:
+        """The offset that a topic's partition is to go on at, ``None`` if nobody here knows."""
+        owner, number = self.owners.get(partition), self._inputs.get(topic)
+        return owner.needed(number) if owner is not None and number is not None else None
 
     async def failure(self) -> None:
         """Waits for ever, or raises what ended one of the tasks."""
@@ -145,6 +154,9 @@ class Worker:
                 f"{' and '.join(self._inputs)} have partition {max(wanted)}, expected {count} partitions: "
                 "their number changed while this worker ran"
             )
+
+    def _place(self, topic: str, partition: int, offset: int) -> None:
+        self.place(topic, partition, offset)
 
     async def _own(self, owner: Owner) -> None:
         await self.background.first.wait()

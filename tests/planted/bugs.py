@@ -130,6 +130,14 @@ BUGS = (
             Edit("streams.processor", _HOLE, "        if False:\n"),
         ),
     ),
+    Bug(
+        "go on at the committed offsets",
+        (
+            Edit("streams.owner", "        self._backlog.restart()\n", ""),
+            Edit("streams.owner", "        self._inputs.place(vector)\n", ""),
+        ),
+        "I7:",
+    ),
     Bug("pass a hole in an input", (Edit("streams.processor", _HOLE, "        if False:\n"),)),
     Bug(
         "trust a torn snapshot",
@@ -206,7 +214,7 @@ BUGS = (
         (
             Edit(
                 "streams.transport",
-                "        if wanted and first > wanted and self._hole.get(tp) != wanted:\n",
+                "        if wanted is not None and first > wanted and self._hole.get(tp) != wanted:\n",
                 "        if False:\n",
             ),
         ),

@@ -44,6 +44,8 @@ RATES = {
     "commit_lost": 0.2,
     "zombie_commits": 0.5,
     "older": 0.2,
+    "committed_lost": 0.1,
+    "committed_beyond": 0.1,
     "gap": 0.004,
     "retention": 0.3,
 }

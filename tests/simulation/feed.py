@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,32 @@ class Feed:
         self._world, self._node = world, node
         self._tokens: dict[Input, deque[list[Any]]]
         self._positions: dict[Input, int]
-        self.rewind()
+        self._begin(world.committed)
 
     def rewind(self) -> None:
-        """Begin at the committed offsets, or before: as after each assignment, whatever is under way."""
-        chaos = self._world.chaos
-        back = chaos.random.randint(1, 5) if chaos.happens("older") else 0
-        self._positions = {number: max(0, offset - back) for number, offset in self._world.committed.items()}
+        """As after each assignment, whatever is under way: where the owner says, or else at the committed offsets."""
+        needed = {number: self._node.owner.needed(number) for number in TOPICS}
+        committed = self._world.committed
+        self._begin({number: committed[number] if at is None else at for number, at in needed.items()})
+
+    def place(self, vector: Mapping[Input, int]) -> None:
+        """Begin there, and commit that; what was handed over before never comes to be acknowledged."""
+        self._seek(vector)
+        self._tokens = {number: deque([[True, offset]]) for number, offset in vector.items()}
+
+    def _seek(self, offsets: Mapping[Input, int]) -> None:
+        self._positions = dict(offsets)
         self._tokens = {number: deque() for number in TOPICS}
+
+    def _begin(self, offsets: Mapping[Input, int]) -> None:
+        """There, or before; or elsewhere altogether, for committed offsets get lost, and anybody may set them."""
+        chaos, topics = self._world.chaos, self._world.inputs.topics
+        back = chaos.random.randint(1, 5) if chaos.happens("older") else 0
+        if chaos.happens("committed_lost"):
+            offsets = dict.fromkeys(TOPICS, 0)
+        elif chaos.happens("committed_beyond"):
+            offsets = {number: len(records) for number, records in topics.items()}
+        self._seek({number: max(0, offset - back) for number, offset in offsets.items()})
 
     async def run(self) -> None:
         """Until the process ends."""

@@ -80,13 +80,14 @@ class Node:
             partial(ShakyEngine, node=self),
             lambda _: FakeLog(world, self),
             lambda _: store,
+            lambda _: self.feed,
             out,
             self._wall_ns,
             random.Random(world.chaos.random.random()),
         )
+        self.feed = Feed(world, self)
         self.owner = Owner(world.settings, 0, self.market, self.references, ports)
         self._projector = Projector(world.settings, [0], out)
-        self.feed = Feed(world, self)
         self.tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:

@@ -31,6 +31,9 @@ class Fetcher:
     def seek(self, place: TP, offset: int) -> None:
         self.sought.append((place, offset))
 
+    def assignment(self) -> set[TP]:
+        return {PLACE}
+
     def highwater(self, place: TP) -> int:
         return 100
 
@@ -77,3 +80,24 @@ async def test_what_comes_while_the_flow_is_stopped_is_read_again(consumer: Any)
     consumer.flow_active = False
     assert offsets(consumer, 5, 6) == []
     assert consumer._thread.sought == [(PLACE, 5)]
+
+
+async def test_a_place_is_where_delivery_goes_on(consumer: Any) -> None:
+    """What was handed over before is stale and acknowledges nothing; the place itself is committed, be it below what
+    the group had; what comes next is handed over from there, and a gap is seen at offset 0 too."""
+    (stale,) = consumer._accept(PLACE, [Record(5), Record(6)], None, 1)
+    consumer._committed_offset[PLACE] = 9
+    for offset in (2, 0):
+        consumer.place(PLACE, offset)
+        assert (stale.stale, consumer._thread.sought[-1]) == (True, (PLACE, offset))
+        stale.acked = True
+        assert (consumer._new_offset(PLACE), consumer._should_commit(PLACE, offset)) == (offset, True)
+    assert offsets(consumer, 1) == []
+    assert offsets(consumer, 0, 1) == [0, 1]
+    assert consumer._new_offset(PLACE) == 0
+
+
+async def test_a_place_of_someone_else_is_left_alone(consumer: Any) -> None:
+    """The partition was revoked before its owner knew."""
+    consumer.place(TP("orders", 1), 3)
+    assert not consumer._thread.sought

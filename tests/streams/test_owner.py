@@ -25,13 +25,19 @@ from tests.streams.test_worker import order
 async def test_the_same_hole_twice_is_fatal(settings: StreamSettings) -> None:
     """One that is met first may be due to a hold that is void already, so the partition is taken over anew; under the
     new hold it is real, and nothing may be decided beyond it."""
-    publisher = Publisher(settings)
-    owner = Owner(settings, 0, MarketState(), References(), kafka_ports(settings, publisher))
+
+    def place(topic: str, _partition: int, _offset: int) -> None:
+        """The consumer has nothing but this, wherever it is sought."""
+        if topic == chunk_of:
+            delivered.append(asyncio.get_running_loop().create_task(owner.put(chunk)))
+
+    publisher, delivered, chunk_of = Publisher(settings), list[asyncio.Task[None]](), settings.topic(ORDERS)
+    owner = Owner(settings, 0, MarketState(), References(), kafka_ports(settings, publisher, place=place))
     value = encode(order(1))
     record: Any = SimpleNamespace(
         topic=settings.topic(ORDERS), partition=0, offset=5, key=b"acc", value=value, timestamp=0
     )
-    await owner.put(Chunk(Input.ORDERS, [record], lambda: None))
+    chunk = Chunk(Input.ORDERS, [record], lambda: None)
     async with asyncio.timeout(20):
         with pytest.raises(InputHole, match="goes on at offset 5, needed 0"):
             await owner.run()
