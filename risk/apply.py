@@ -11,13 +11,12 @@ import msgspec
 from risk.breaker import SEVERITY
 from risk.digest import chained, order_digest
 from risk.exact import multiply
-from risk.limits import rebuild_limits
+from risk.limits import STRICTEST, known_preset, preset_of, rebuild_limits
 from risk.positions import release, reserve, settle
 from risk.state import BACKTEST_WINDOW, DEDUP_WINDOW, AccountState, Breaker, PartitionState, Prior, order_key, trim
 from schemas import commands, decisions, orders, records
 from schemas.commands import BreakerKind, BreakerLevel
 from schemas.limits import changed
-from schemas.presets import PRESETS
 
 SECOND_NS = 1_000_000_000
 
@@ -118,24 +117,36 @@ def _timer(state: PartitionState, command: commands.Timer) -> None:
 
 
 def _account(state: PartitionState, defined: records.AccountDefined) -> None:
+    _preset(state, defined)
     account = state.accounts.get(defined.account.account_id)
     if account is None:
         account = _open(state, defined)
-    elif defined.account.limits != account.definition.limits or defined.account.preset != account.definition.preset:
-        account.own_limits = defined.account.limits or PRESETS[defined.account.preset].limits
-    account.definition = defined.account
+    before, account.definition = account.definition, defined.account
+    if (before.limits, before.preset) != (defined.account.limits, defined.account.preset):
+        account.own_limits = defined.account.limits or preset_of(state, account).limits
     account.revision += 1
     state.limits_version += 1
     rebuild_limits(state)
 
 
+def _preset(state: PartitionState, defined: records.AccountDefined) -> None:
+    """Every account of the preset is judged by what it is now; limits that a command changed stay."""
+    name, preset = defined.account.preset, defined.preset
+    if preset is None or preset == state.presets.get(name):
+        return
+    before = known_preset(state, name) or STRICTEST
+    state.presets[name] = preset
+    for account in state.accounts.values():
+        if account.definition.preset == name:
+            account.revision += 1
+            if account.definition.limits is None and account.own_limits == before.limits:
+                account.own_limits = preset.limits
+
+
 def _open(state: PartitionState, defined: records.AccountDefined) -> AccountState:
     definition = defined.account
-    account = AccountState(
-        definition=definition,
-        own_limits=definition.limits or PRESETS[definition.preset].limits,
-        cash=dict(definition.cash),
-    )
+    account = AccountState(definition=definition, cash=dict(definition.cash))
+    account.own_limits = definition.limits or preset_of(state, account).limits
     state.accounts[definition.account_id] = account
     for position in definition.positions:
         holding = account.holding(position.symbol)

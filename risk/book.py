@@ -14,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from risk.limits import preset_of
 from risk.market import MarketState
 from risk.measures.liquidity import relative_spread
-from risk.measures.var import normal_quantile, variance_after
+from risk.measures.var import TailRisk, normal_quantile, variance_after
 from risk.state import AccountState, Holding, PartitionState
 from risk.unfilled import NONE, Unfilled, take_worst, unfilled, worst_variance
-from schemas.presets import PRESETS
+from schemas.presets import Preset
 from schemas.reference import Instrument
 
 Vector = NDArray[np.float64]
@@ -35,16 +36,18 @@ class Book:
     ``history`` [T], ``stress`` [K] and ``simulated`` are P&L vectors, working orders in each row at their worst
     (``history`` over the scenarios of the account's preset, ``stress`` without what changes in volatility or
     correlation costs, nan where selling a position has no known cost; ``simulated`` over simulated returns).
-    ``up`` and ``down`` are the sums of exposures with all buys or all sales filled, ``long`` and ``short`` the largest
-    sums of either sign; ``working`` and ``variance_max`` are of the variance at its worst. ``cost`` is half the spread
-    on every exposure, nan if one's is not known; ``sector_members`` and ``class_members`` are the indices of what is in
-    the book. ``unvalued`` names what has no price or rate; ``unmodelled`` what has no covariance; ``unstressed`` what
-    has no shocks; ``unsimulated`` what is in no simulation. ``oldest_ns`` is the time of the oldest price or rate used,
-    ``prices`` are those used. ``shifts`` counts changes since it was built.
+    ``up`` and ``down`` are the sums of exposures with all buys or all sales filled, ``long`` and ``short`` the
+    largest sums of either sign; ``working`` and ``variance_max`` are of the variance at its worst. ``cost`` is half
+    the spread on every exposure, nan if one's is not known; ``sector_members`` and ``class_members`` are the
+    indices of what is in the book; ``tails`` is kept by :mod:`risk.tail_risk`. ``unvalued`` names what has no price
+    or rate; ``unmodelled`` what has no covariance; ``unstressed`` what has no shocks; ``unsimulated`` what is in no
+    simulation. ``oldest_ns`` is the time of the oldest price or rate used, ``prices`` are those used. ``shifts``
+    counts changes since it was built.
     """
 
     revision: int
     market_version: int
+    preset: Preset
     equity: float
     cash: float
     unrealised: float
@@ -81,6 +84,7 @@ class Book:
     shifts: int = 0
     sector_members: dict[str, list[int]] = field(default_factory=dict)
     class_members: dict[str, list[int]] = field(default_factory=dict)
+    tails: dict[tuple[str, float], TailRisk | None] = field(default_factory=dict)
 
     def used(self, time_ns: int) -> None:
         """An input of this age is in the figures."""
@@ -191,18 +195,15 @@ def average_volume(instrument: Instrument, market: MarketState) -> float:
     return seen if 0 < seen < told else told
 
 
-def scenarios_of(account: AccountState, market: MarketState) -> Vector:
-    """Return rows [T, N] that the account's preset takes scenario VaR over."""
-    return market.scenarios(PRESETS[account.definition.preset].var_method)
-
-
 def build_book(account: AccountState, state: PartitionState, market: MarketState) -> Book:
     """Value all positions and working orders of an account; O(positions * (N + T + K))."""
     count, covariance = len(market.symbols), market.covariance
-    scenarios = scenarios_of(account, market)
+    preset = preset_of(state, account)
+    scenarios = market.scenarios(preset.var_method)
     book = Book(
         revision=account.revision,
         market_version=market.version,
+        preset=preset,
         equity=0.0,
         cash=0.0,
         unrealised=0.0,

@@ -6,7 +6,7 @@ record and changes the state. ``step`` is both, for a worker that journals what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from risk.apply import apply
@@ -25,6 +25,7 @@ from schemas.commands import BreakerKind, BreakerLevel, Command, ResetBreaker, T
 from schemas.decisions import Decision
 from schemas.orders import Fill, OrderCancel, OrderClosed, OrderReplace, OrderRequest
 from schemas.outputs import RiskMetrics, StressResult, VarResult
+from schemas.presets import PRESETS, Preset
 from schemas.records import AccountDefined, Body, BreakerMoved, Facts, InstrumentDefined
 from schemas.reference import Account, Instrument
 
@@ -34,20 +35,26 @@ Input = OrderRequest | OrderReplace | OrderCancel | OrderClosed | Fill | Command
 class RiskEngine:
     """All accounts of one partition. Not thread-safe; one engine a partition, one market view a worker."""
 
-    def __init__(self, state: PartitionState, market: MarketState) -> None:
+    def __init__(self, state: PartitionState, market: MarketState, presets: Mapping[str, Preset] = PRESETS) -> None:
         self.state = state
         self.market = market
+        self._presets = presets
         self._books: dict[str, Book] = {}
         self._suspects: dict[str, int] = {}
 
     def define(self, reference: Account | Instrument) -> tuple[Body, ...]:
-        """The record by which reference data enters the state, if it is new or newer than what is there."""
+        """The record by which reference data enters the state, if it is new or newer than what is there, or the
+        account's preset is."""
         if isinstance(reference, Instrument):
             known = self.state.instruments.get(reference.symbol)
             return (InstrumentDefined(instrument=reference),) if _newer(reference.version, known) else ()
         account = self.state.accounts.get(reference.account_id)
         current = account.definition if account is not None else None
-        return (AccountDefined(account=reference),) if _newer(reference.version, current) else ()
+        if current is None or _newer(reference.version, current):
+            return (AccountDefined(account=reference, preset=self._presets.get(reference.preset)),)
+        preset = self._presets.get(current.preset)
+        same = preset is None or preset == self.state.presets.get(current.preset)
+        return () if same else (AccountDefined(account=current, preset=preset),)
 
     def events(self, now_ns: int, accounts: Iterable[str] | None = None) -> tuple[Body, ...]:
         """What the market changed in account state; of the named accounts, or of all."""

@@ -5,7 +5,22 @@ from __future__ import annotations
 from risk.state import AccountState, PartitionState
 from schemas.commands import Scope
 from schemas.limits import LimitSet, most_restrictive
+from schemas.presets import PRESETS, Preset
 from schemas.reference import Account
+
+#: What an account is judged by whose preset nobody knows; layer 1 refuses all its orders but reducing ones.
+STRICTEST = PRESETS["conservative"]
+
+
+def known_preset(state: PartitionState, name: str) -> Preset | None:
+    """A preset as it was journaled; as it ships, where the journal is from before that."""
+    return state.presets.get(name) or PRESETS.get(name)
+
+
+def preset_of(state: PartitionState, account: AccountState | None) -> Preset:
+    """What an account is judged by."""
+    known = known_preset(state, account.definition.preset) if account is not None else None
+    return known or STRICTEST
 
 
 def effective_limits(own: LimitSet, definition: Account, ceilings: dict[str, dict[str, float]]) -> LimitSet:

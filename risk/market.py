@@ -24,7 +24,7 @@ from risk.measures.analysis import Analysis
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
 from risk.stress.simulated import Simulated
 from schemas.market import Bar, Mark, MarkKind
-from schemas.presets import ScenarioMethod
+from schemas.presets import VarMethod
 
 __all__ = ["MarketConfig", "MarketState"]
 
@@ -42,6 +42,7 @@ _COLUMNS = {
     "ask": _NAN,
     "volume": 0.0,
     "mean_volume": _NAN,
+    "mean": _NAN,
     "variance": _NAN,
     "forecast": _NAN,
     "long_run": _NAN,
@@ -78,13 +79,13 @@ class MarketState:
     Arrays are read-only views of length N, to be read anew after every mark or bar: ``price``, ``bid``, ``ask`` (nan:
     missing), ``price_time_ns``, ``quote_time_ns``, ``bar_time_ns`` (end of the last bar whose close was believed),
     ``garch_time_ns`` (when the fit of its GARCH parameters was last asked for and taken; 0: missing), ``mark_version``,
-    ``volume`` (units since the last bar), ``mean_volume`` (units a bar), ``variance`` (EWMA), ``forecast``
-    (GARCH(1,1)), ``long_run`` (unconditional), all three per bar, nan below ``observations_min`` and where a symbol has
-    stopped (see :attr:`stopped`); ``regime`` (0 calm, 1 elevated, 2 stressed); ``observations`` counts returns.
-    ``covariance`` [N, N] is nan where a pair has too few common rows or one has stopped; ``returns`` [T, N] holds the
-    last closed rows, each column contiguous, nan where a symbol had no bar; ``filtered`` [T, N] the same at today's
-    volatility. When a row of bars closes is said at :class:`risk.estimators.rows.Rows`. All bars must have one period:
-    the configured one, else that of the first bar.
+    ``volume`` (units since the last bar), ``mean_volume`` (units a bar), ``mean`` return, ``variance`` (EWMA),
+    ``forecast`` (GARCH(1,1)), ``long_run`` (unconditional), all four per bar, nan below ``observations_min`` and where
+    a symbol has stopped (see :attr:`stopped`); ``regime`` (0 calm, 1 elevated, 2 stressed); ``observations`` counts
+    returns. ``covariance`` [N, N] is nan where a pair has too few common rows or one has stopped; ``returns`` [T, N]
+    holds the last closed rows, each column contiguous, nan where a symbol had no bar; ``filtered`` [T, N] the same at
+    today's volatility. When a row of bars closes is said at :class:`risk.estimators.rows.Rows`. All bars must have one
+    period: the configured one, else that of the first bar.
 
     ``version`` counts what was taken, ``bars_version`` the changes of estimates, ``refused`` what was not taken by
     reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time
@@ -98,6 +99,7 @@ class MarketState:
     ask: Vector
     volume: Vector
     mean_volume: Vector
+    mean: Vector
     variance: Vector
     forecast: Vector
     long_run: Vector
@@ -151,7 +153,7 @@ class MarketState:
         believed = not self.now_ns or event_time_ns - self.now_ns <= self.config.time_jump_max_ns
         return max(self.now_ns, event_time_ns) if believed else self.now_ns
 
-    def scenarios(self, method: ScenarioMethod) -> Matrix:
+    def scenarios(self, method: VarMethod) -> Matrix:
         """Return rows [T, N] that scenario VaR is taken over: as they were, or at today's volatility."""
         return self.filtered if method == "filtered_historical" else self.returns
 

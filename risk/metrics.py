@@ -10,11 +10,11 @@ import numpy as np
 from risk.book import Book, stress_outcomes
 from risk.breaker import loss
 from risk.market import MarketState
-from risk.measures.var import historical_var_es, normal_es, normal_quantile, observations_needed
+from risk.measures.var import normal_es, normal_quantile, observations_needed
 from risk.state import AccountState
+from risk.tail_risk import book_tail
 from schemas.commands import BreakerKind
 from schemas.outputs import Exposure, RiskMetrics, StressResult, VarResult
-from schemas.presets import PRESETS
 
 
 def account_metrics(
@@ -53,17 +53,18 @@ def _var_results(account: AccountState, book: Book, now_ns: int) -> Iterator[Var
             observations=len(book.history),
             event_time_ns=now_ns,
         )
-    outcomes = book.history[~np.isnan(book.history)]
-    if len(outcomes) >= max(account.limits.history_min, observations_needed(confidence)):
-        var, shortfall = historical_var_es(outcomes, confidence)
+    observations = int(np.count_nonzero(~np.isnan(book.history)))
+    enough = observations >= max(account.limits.history_min, observations_needed(confidence))
+    tail = book_tail(book, book.preset, confidence) if enough else None
+    if tail is not None:
         yield VarResult(
             account_id=account_id,
-            method=PRESETS[account.definition.preset].var_method,
+            method=book.preset.var_method,
             confidence=confidence,
             horizon_days=1,
-            value_at_risk=var,
-            expected_shortfall=shortfall,
-            observations=len(outcomes),
+            value_at_risk=tail.var,
+            expected_shortfall=tail.shortfall,
+            observations=observations,
             event_time_ns=now_ns,
         )
 
@@ -73,7 +74,7 @@ def _summary(
 ) -> RiskMetrics:
     limits, by_method = account.limits, {result.method: result for result in var_results}
     parametric = by_method.get("parametric_normal")
-    historical = by_method.get(PRESETS[account.definition.preset].var_method)
+    historical = by_method.get(book.preset.var_method)
     worst = min(_stress(account, book, market), key=lambda outcome: outcome[1], default=None)
     pairs = book.weighted_volatility**2 - book.own_variance
     equity = book.equity

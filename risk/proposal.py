@@ -10,12 +10,13 @@ import numpy as np
 
 from risk.book import Book, Unit, Vector, average_volume, half_spread, unit_value, worst
 from risk.exact import ZERO, add, subtract
+from risk.limits import known_preset, preset_of
 from risk.market import MarketState
 from risk.state import AccountState, Holding, PartitionState
 from schemas.base import Side
 from schemas.limits import LimitSet
 from schemas.orders import OrderReplace, OrderRequest
-from schemas.presets import PRESETS, Preset, both
+from schemas.presets import Preset, both
 from schemas.reference import Instrument
 
 _FLAT = Holding()
@@ -83,6 +84,7 @@ class Proposal:
     now_ns: int
     half_spread: float = np.nan
     daily_volume: float = np.nan
+    preset_known: bool = True
     killed_by: str | None = None
     arrival: Arrival = AT_ONCE
     unknown_original: bool = False
@@ -198,7 +200,7 @@ def _proposal(
     unit = unit_value(instrument, account, market) if account is not None and instrument is not None else None
     before, after, reducing = _exposures(account, order, added, unit)
     index, filled = market.index_of(order.symbol), _filled(order, added, unit)
-    preset = PRESETS[account.definition.preset if account is not None else "standard"]
+    preset = preset_of(state, account)
     limits = account.limits if account is not None else preset.limits
     crisis = market.vix > limits.vix_crisis_max
     return Proposal(
@@ -221,6 +223,7 @@ def _proposal(
         variance=_variance(book, index, filled, market),
         reducing=reducing,
         now_ns=now_ns,
+        preset_known=account is None or known_preset(state, account.definition.preset) is not None,
         half_spread=half_spread(instrument, market) if instrument is not None else np.nan,
         daily_volume=average_volume(instrument, market) if instrument is not None else np.nan,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from risk.book import Book, Matrix, Vector, average_volume, half_spread, scenarios_of, unit_value, working_value, worst
+from risk.book import Book, Matrix, Vector, average_volume, half_spread, unit_value, working_value, worst
 from risk.market import MarketState
 from risk.measures.var import variance_after
 from risk.state import AccountState, PartitionState
@@ -46,7 +46,10 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
     if shocks is None or (not after and not book.held[index]) or not market.simulated.knows(index):
         return False
     book.shifts += 1
-    _shift_working(book, index, working_value(holding, unit.value), shocks, scenarios_of(account, market), market)
+    book.tails.clear()
+    _shift_working(
+        book, index, working_value(holding, unit.value), shocks, market.scenarios(book.preset.var_method), market
+    )
     _shift_exposure(book, index, after, market)
     spread, daily_value = half_spread(instrument, market), average_volume(instrument, market) * unit.value
     market.stresses.take_costs(book.stress, before, after, spread, daily_value)

@@ -16,6 +16,7 @@ from schemas.commands import BreakerKind, BreakerLevel
 from schemas.decisions import Status
 from schemas.limits import STANDARD, LimitSet
 from schemas.orders import Fill
+from schemas.presets import Preset
 from schemas.reasons import Reason
 from schemas.reference import Account, Instrument
 
@@ -112,13 +113,15 @@ class AccountState(msgspec.Struct, kw_only=True):
 
 
 class PartitionState(msgspec.Struct, kw_only=True):
-    """All accounts of a partition, and what they share. ``PartitionState()`` is genesis.
+    """All accounts of a partition, and what they share. ``PartitionState()`` is genesis. ``presets`` are those of its
+    accounts, as they were journaled.
 
     ``recent_chain`` is a hash over all decisions that ever entered ``recent``, for the state's digest.
     """
 
     accounts: dict[str, AccountState] = {}
     instruments: dict[str, Instrument] = {}
+    presets: dict[str, Preset] = {}
     ceilings: dict[str, dict[str, float]] = {}
     kills: dict[str, str] = {}
     recent: dict[str, Prior] = {}

@@ -10,9 +10,9 @@ import numpy as np
 from risk.backtests.tracker import INSUFFICIENT
 from risk.backtests.traffic_light import multiplier, traffic_light
 from risk.book import Book
-from risk.measures.var import historical_var_es, observations_needed
+from risk.measures.var import observations_needed
 from risk.state import BACKTEST_WINDOW, AccountState
-from schemas.presets import PRESETS
+from risk.tail_risk import book_tail
 from schemas.records import DayRolled
 
 
@@ -28,7 +28,7 @@ def day_rolled(account: AccountState, book: Book, day: int, now_ns: int) -> DayR
         day=day,
         equity=book.equity,
         value_at_risk=forecast(account, book, confidence),
-        method=PRESETS[account.definition.preset].var_method,
+        method=book.preset.var_method,
         confidence=confidence,
         exceeded=exceeded,
         exceptions=sum(outcomes),
@@ -40,11 +40,13 @@ def day_rolled(account: AccountState, book: Book, day: int, now_ns: int) -> DayR
 
 
 def forecast(account: AccountState, book: Book, confidence: float) -> float | None:
-    """One-day VaR of the book over its scenarios; ``None`` without a position or with too short a history."""
-    outcomes = book.history[~np.isnan(book.history)]
-    if not book.gross or len(outcomes) < max(account.limits.history_min, observations_needed(confidence)):
+    """One-day VaR of the book by its preset's method; ``None`` without a position, with too short a history, or where
+    the method does not hold."""
+    observations = np.count_nonzero(~np.isnan(book.history))
+    if not book.gross or observations < max(account.limits.history_min, observations_needed(confidence)):
         return None
-    return historical_var_es(outcomes, confidence)[0]
+    tail = book_tail(book, book.preset, confidence)
+    return tail.var if tail is not None else None
 
 
 def judged(exceptions: int, observations: int, confidence: float) -> tuple[str, float]:

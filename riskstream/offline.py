@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from risk.background import Inline, Notice
 from risk.engine import RiskEngine
@@ -14,6 +14,7 @@ from schemas.base import Event
 from schemas.commands import Command
 from schemas.market import Bar, Mark
 from schemas.orders import Fill, OrderCancel, OrderClosed, OrderReplace, OrderRequest
+from schemas.presets import PRESETS, Preset
 from schemas.records import Body
 from schemas.reference import Account, Instrument
 from streams.conflate import Conflater, Tick
@@ -25,10 +26,10 @@ Decided = OrderRequest | OrderReplace | OrderCancel | OrderClosed | Fill | Comma
 class Offline:
     """One engine over one partition that holds every account; "now" is the latest event time seen."""
 
-    def __init__(self, stresses: ScenarioSet = SHIPPED) -> None:
+    def __init__(self, stresses: ScenarioSet = SHIPPED, presets: Mapping[str, Preset] = PRESETS) -> None:
         self.market = MarketState(stresses=stresses)
         self.state = PartitionState()
-        self.engine = RiskEngine(self.state, self.market)
+        self.engine = RiskEngine(self.state, self.market, presets)
         self._conflater = Conflater()
         self._background = Inline(scheduled_measures(garch_symbols_max=None), self.market)
         #: What went wrong in the measures that are taken beside the decisions.

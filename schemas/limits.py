@@ -1,4 +1,4 @@
-"""The limits that the ten layers hold an order to, and the two sets that ship."""
+"""The limits that the ten layers hold an order to, and the sets that ship."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     historical_var_max: Positive = 0.08
     expected_shortfall_max: Positive = 0.10
     var_increment_max: Positive = 0.02
+    expected_shortfall_increment_max: Positive = 0.03
     history_min: Positive = 250.0
     # 6 stress
     stress_loss_max: Positive = 0.60
@@ -128,6 +129,7 @@ CONSERVATIVE = LimitSet(
     historical_var_max=0.04,
     expected_shortfall_max=0.05,
     var_increment_max=0.01,
+    expected_shortfall_increment_max=0.015,
     stress_loss_max=0.35,
     monte_carlo_loss_max=0.35,
     monte_carlo_shortfall_max=0.25,
@@ -152,6 +154,20 @@ CONSERVATIVE = LimitSet(
     absorption_max=0.85,
     volume_anomaly_max=5.0,
     score_min=20.0,
+)
+#: Long against short: twice the gross exposure of the standard set, a quarter of the net.
+MARKET_NEUTRAL = LimitSet(
+    gross_exposure_max=4.0,
+    net_exposure_max=0.3,
+    leverage_max=3.0,
+    position_weight_max=0.15,
+    sector_share_max=0.8,
+    effective_positions_min=4.0,
+    average_correlation_max=0.4,
+    var_max=0.04,
+    historical_var_max=0.05,
+    expected_shortfall_max=0.065,
+    stress_loss_max=0.40,
 )
 
 LIMIT_NAMES: tuple[str, ...] = LimitSet.__struct_fields__

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from schemas.limits import CONSERVATIVE, STANDARD, LimitSet, Positive, most_restrictive
+from schemas.limits import CONSERVATIVE, MARKET_NEUTRAL, STANDARD, LimitSet, Positive, most_restrictive
 
-ScenarioMethod = Literal["historical", "filtered_historical"]
-PresetName = Literal["standard", "conservative"]
+VarMethod = Literal["historical", "filtered_historical", "age_weighted", "cornish_fisher", "parametric_t"]
+SizingMethod = Literal["volatility_target", "var_budget", "kelly"]
 Weight = Annotated[float, msgspec.Meta(ge=0)]
 #: The nine layers that the score of the tenth is made of, by name.
 SCORED = (
@@ -29,18 +29,22 @@ SCORED = (
 class Preset(msgspec.Struct, frozen=True, kw_only=True):
     """One way to judge an account's orders. An account may bring limits of its own; the rest is its preset's.
 
-    ``crisis``: limits that hold as well while the VIX is above ``vix_crisis_max``. ``volatility_target``: annual
-    volatility of equity that a position sized by volatility may cause, a fraction. ``var_method``: over which returns
-    scenario VaR is taken; ``var_scaled_by_backtest``: whether VaR limits shrink by the Basel multiplier of their
-    backtest, relative to the green zone's. ``stress_scenarios``: names of those that layer 6
+    ``crisis``: limits that hold as well while the VIX is above ``vix_crisis_max``. ``sizing_method``: what sizes the
+    position that ``sizing_multiple_max`` multiplies. Alone, it has the annual volatility ``volatility_target`` or the
+    one-day VaR ``var_budget``, fractions of equity, or is ``kelly_fraction`` of Kelly's. ``var_method``: by what VaR
+    and ES are taken beside the normal VaR; ``var_scaled_by_backtest``: whether VaR limits shrink by the Basel
+    multiplier of their backtest, relative to the green zone's. ``stress_scenarios``: names of those that layer 6
     takes, else all. ``score_weights``: how much each layer's room counts in the mean; ``score_worst_share``: the share
     of the score that is the worst layer's room.
     """
 
     limits: LimitSet
     crisis: LimitSet
+    sizing_method: SizingMethod = "volatility_target"
     volatility_target: Positive = 0.10
-    var_method: ScenarioMethod = "filtered_historical"
+    var_budget: Positive = 0.01
+    kelly_fraction: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
+    var_method: VarMethod = "filtered_historical"
     var_scaled_by_backtest: bool = True
     stress_scenarios: tuple[str, ...] | None = None
     score_weights: dict[str, Weight] = msgspec.field(default_factory=lambda: dict.fromkeys(SCORED, 1.0))
@@ -73,18 +77,23 @@ _HALVED = (
     "historical_var_max",
     "expected_shortfall_max",
     "var_increment_max",
+    "expected_shortfall_increment_max",
     "adv_share_max",
 )
 
 
-def _tightened(limits: LimitSet) -> LimitSet:
+def tightened(limits: LimitSet) -> LimitSet:
     """Half of every limit on size and risk."""
     return msgspec.structs.replace(limits, **{name: getattr(limits, name) / 2 for name in _HALVED})
 
 
-PRESETS: dict[PresetName, Preset] = {
-    "standard": Preset(limits=STANDARD, crisis=_tightened(STANDARD), score_weights=_WEIGHTS),
+#: Those that ship; a process may know more, see :mod:`schemas.preset_files`.
+PRESETS: dict[str, Preset] = {
+    "standard": Preset(limits=STANDARD, crisis=tightened(STANDARD), score_weights=_WEIGHTS),
     "conservative": Preset(
-        limits=CONSERVATIVE, crisis=_tightened(CONSERVATIVE), score_weights=_WEIGHTS, volatility_target=0.05
+        limits=CONSERVATIVE, crisis=tightened(CONSERVATIVE), score_weights=_WEIGHTS, volatility_target=0.05
+    ),
+    "market_neutral": Preset(
+        limits=MARKET_NEUTRAL, crisis=tightened(MARKET_NEUTRAL), score_weights=_WEIGHTS, sizing_method="var_budget"
     ),
 }

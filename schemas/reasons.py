@@ -29,6 +29,7 @@ class Reason(StrEnum):
     ORDER_ID_REUSED = "ORDER_ID_REUSED"
     ORDER_WRONG_PARTITION = "ORDER_WRONG_PARTITION"
     ACCOUNT_UNKNOWN = "ACCOUNT_UNKNOWN"
+    PRESET_UNKNOWN = "PRESET_UNKNOWN"
     KILL_SWITCH_ACTIVE = "KILL_SWITCH_ACTIVE"
     ORDER_UNKNOWN = "ORDER_UNKNOWN"
     SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
@@ -87,8 +88,10 @@ class Reason(StrEnum):
     VAR_EXCEEDED = "VAR_EXCEEDED"
     VAR_INCREMENT_EXCEEDED = "VAR_INCREMENT_EXCEEDED"
     HISTORY_TOO_SHORT = "HISTORY_TOO_SHORT"
+    VAR_MODEL_INVALID = "VAR_MODEL_INVALID"
     HISTORICAL_VAR_EXCEEDED = "HISTORICAL_VAR_EXCEEDED"
     EXPECTED_SHORTFALL_EXCEEDED = "EXPECTED_SHORTFALL_EXCEEDED"
+    EXPECTED_SHORTFALL_INCREMENT_EXCEEDED = "EXPECTED_SHORTFALL_INCREMENT_EXCEEDED"
     # 6 stress
     STRESS_UNAVAILABLE = "STRESS_UNAVAILABLE"
     STRESS_LOSS_EXCEEDED = "STRESS_LOSS_EXCEEDED"
@@ -132,6 +135,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ORDER_ID_REUSED: Explanation(1, _DUPLICATE, "this order id was decided before, for a different order"),
     Reason.ORDER_WRONG_PARTITION: Explanation(1, _OTHER, "the order came on a partition that is not its account's"),
     Reason.ACCOUNT_UNKNOWN: Explanation(1, _ACCOUNT, "no such account"),
+    Reason.PRESET_UNKNOWN: Explanation(1, _BROKER, "the account is to be judged by a preset that does not exist"),
     Reason.KILL_SWITCH_ACTIVE: Explanation(1, _BROKER, "a kill switch stops the account, its desk or another scope"),
     Reason.ORDER_UNKNOWN: Explanation(1, _UNKNOWN_ORDER, "the order to be replaced is not working"),
     Reason.SYMBOL_UNKNOWN: Explanation(1, _UNKNOWN_SYMBOL, "no such instrument"),
@@ -192,8 +196,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.VAR_EXCEEDED: Explanation(5, _LIMIT, "parametric value at risk would be beyond its limit"),
     Reason.VAR_INCREMENT_EXCEEDED: Explanation(5, _LIMIT, "the order would add too much value at risk"),
     Reason.HISTORY_TOO_SHORT: Explanation(5, _OTHER, "the return history is too short for historical value at risk"),
-    Reason.HISTORICAL_VAR_EXCEEDED: Explanation(5, _LIMIT, "historical value at risk would be beyond its limit"),
+    Reason.VAR_MODEL_INVALID: Explanation(5, _OTHER, "the chosen model of value at risk does not hold for the book"),
+    Reason.HISTORICAL_VAR_EXCEEDED: Explanation(5, _LIMIT, "value at risk by the chosen model would be too much"),
     Reason.EXPECTED_SHORTFALL_EXCEEDED: Explanation(5, _LIMIT, "expected shortfall would be beyond its limit"),
+    Reason.EXPECTED_SHORTFALL_INCREMENT_EXCEEDED: Explanation(
+        5, _LIMIT, "the order would add too much expected shortfall"
+    ),
     Reason.STRESS_UNAVAILABLE: Explanation(6, _OTHER, "a stress scenario has no figure for a position or the order"),
     Reason.STRESS_LOSS_EXCEEDED: Explanation(6, _LIMIT, "the worst stress loss would be beyond its limit"),
     Reason.MONTE_CARLO_STRESS_UNAVAILABLE: Explanation(

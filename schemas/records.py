@@ -6,6 +6,7 @@ from schemas.base import Event, Identifier, Text, TimeNs
 from schemas.commands import BreakerKind, BreakerLevel, Kill, ResetBreaker, SetLimits, Timer, TripBreaker, Unkill
 from schemas.decisions import Decision
 from schemas.orders import Fill, OrderClosed
+from schemas.presets import Preset
 from schemas.reference import Account, Instrument
 
 
@@ -28,9 +29,10 @@ class Facts(Event, frozen=True, kw_only=True):
 
 
 class AccountDefined(Event, frozen=True, kw_only=True):
-    """Reference data of an account entered the state."""
+    """Reference data of an account entered the state, with what its preset is; ``None``: it has no such preset."""
 
     account: Account
+    preset: Preset | None = None
 
 
 class InstrumentDefined(Event, frozen=True, kw_only=True):

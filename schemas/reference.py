@@ -18,7 +18,6 @@ from schemas.base import (
     shown,
 )
 from schemas.limits import LimitSet
-from schemas.presets import PresetName
 
 
 class AssetClass(StrEnum):
@@ -69,7 +68,8 @@ class OpeningPosition(Part, frozen=True, kw_only=True):
 class Account(Event, frozen=True, kw_only=True):
     """An account, its place in the firm and what it starts with.
 
-    ``preset`` names one that ships with the product; ``limits`` replaces its limits as a whole.
+    ``preset`` names one that ships with the product or that the workers were given; ``limits`` replaces its limits as a
+    whole.
     ``version`` must grow with every change; cash and positions of later versions are ignored (fills rule them).
     """
 
@@ -79,7 +79,7 @@ class Account(Event, frozen=True, kw_only=True):
     base_currency: Currency = "USD"
     cash: dict[str, Decimal] = {}
     positions: tuple[OpeningPosition, ...] = ()
-    preset: PresetName = "standard"
+    preset: Identifier = "standard"
     limits: LimitSet | None = None
     symbols_allowed: tuple[str, ...] | None = None
     short_allowed: bool = True

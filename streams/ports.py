@@ -12,18 +12,20 @@ from risk.market import MarketState
 from risk.state import PartitionState
 from schemas.base import Event
 from schemas.outputs import Alert
+from schemas.presets import Preset
 from streams.dead_letters import DeadLetter
 from streams.journal import Input
 from streams.kafka_inputs import KafkaInputs, Place, nowhere
 from streams.kafka_log import KafkaLog
 from streams.kafka_snapshots import KafkaSnapshots
 from streams.log import Log
+from streams.presets import known_presets
 from streams.processor import Engine
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
 from streams.snapshots import SnapshotStore
 
-EngineMaker = Callable[[PartitionState, MarketState], Engine]
+EngineMaker = Callable[[PartitionState, MarketState, Mapping[str, Preset]], Engine]
 
 
 class Out(Protocol):
@@ -52,7 +54,7 @@ class Ports(NamedTuple):
     is the event loop's.
     """
 
-    engine: EngineMaker
+    engine: Callable[[PartitionState, MarketState], Engine]
     log: Callable[[int], Log]
     snapshots: Callable[[int], SnapshotStore]
     inputs: Callable[[int], Inputs]
@@ -69,9 +71,13 @@ def kafka_ports(
     retention_ms: int | None = None,
     place: Place = nowhere,
 ) -> Ports:
-    """The world of a worker process; ``place`` moves its consumer."""
+    """The world of a worker process; ``place`` moves its consumer.
+
+    :raises BadPreset: the settings name a file of presets that can't be used.
+    """
+    presets = known_presets(settings)
     return Ports(
-        engine=engine,
+        engine=lambda state, market: engine(state, market, presets),
         log=lambda partition: KafkaLog(settings, partition),
         snapshots=lambda partition: KafkaSnapshots(settings, partition, publisher),
         inputs=lambda partition: KafkaInputs(settings, partition, place),

@@ -28,7 +28,8 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     so it wants a short one. ``bar_period_ms`` > 0 builds bars out of trades, for feeds that deliver none.
     ``latency_budget_ms`` is how long an order may be between broker and decision, 0: for ever. A snapshot is taken
     every ``snapshot_records`` records and every ``snapshot_ms``; one record in ``digest_every`` carries the digest of
-    the state. ``stress_scenarios`` names a TOML file of scenarios beside those that ship, the same for all workers.
+    the state. ``stress_scenarios`` names a TOML file of scenarios beside those that ship, ``presets`` one of presets,
+    the same for all workers.
     ``market`` are the settings of the market view (a table in the file, JSON in a variable).
     ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
     """
@@ -55,6 +56,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     rebalance_timeout_ms: Milliseconds = 10_000
     stress_scenarios: str = ""
     market: MarketConfig = MarketConfig()
+    presets: str = ""
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
 

@@ -70,6 +70,7 @@ class Panel:
         """Name and values, [N] or [N, N]; nan where there are fewer observations than the minimum of its kind."""
         enough = self.moments.counts >= own_min
         yield "observations", self.moments.counts
+        yield "mean", np.where(enough, self.moments.mean, np.nan)
         yield "variance", np.where(enough, self.variance.variance, np.nan)
         yield "forecast", np.where(enough, self.garch.variance, np.nan)
         yield "regime", self.regime.level

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from decimal import Decimal
 
 from risk.exact import is_multiple
 from risk.layers.checks import at_most, excused, holds, missing, summarise
+from risk.layers.sizing import sizing
 from risk.proposal import Proposal
 from risk.state import AccountState
 from schemas.base import Side
@@ -33,7 +33,7 @@ def order_controls(p: Proposal) -> LayerResult:
         checks.append(_message_rate(p, p.account))
         if p.instrument is not None:
             checks += [*_permissions(p, p.account, p.instrument), *_form(p, p.instrument)]
-            checks += [*_price(p), *_size(p), *_sizing(p)]
+            checks += [*_price(p), *_size(p), *sizing(p)]
     return summarise(1, "order_controls", checks, input_age_ns=p.price_age_ns)
 
 
@@ -41,6 +41,7 @@ def _identity(p: Proposal) -> list[Check]:
     return [
         holds("partition", not p.arrival.wrong_partition, Reason.ORDER_WRONG_PARTITION),
         holds("account", p.account is not None, Reason.ACCOUNT_UNKNOWN),
+        holds("preset", p.preset_known or p.reducing, Reason.PRESET_UNKNOWN),
         holds("kill_switch", p.killed_by is None, Reason.KILL_SWITCH_ACTIVE),
         holds("original_order", not p.unknown_original, Reason.ORDER_UNKNOWN),
         holds("symbol", p.instrument is not None, Reason.SYMBOL_UNKNOWN),
@@ -139,17 +140,3 @@ def _size(p: Proposal) -> list[Check]:
         "position_value", abs(p.after), p.limits.position_value_max, "money", Reason.POSITION_VALUE_EXCEEDED
     )
     return [quantity, value, excused(position) if p.reducing else position]
-
-
-def _sizing(p: Proposal) -> list[Check]:
-    """The order's value against that of a position which alone would give the account its target volatility. What is
-    unknown here is refused by the layers that it belongs to."""
-    variance = float(p.market.variance[p.index]) if p.index is not None else math.nan
-    if p.equity is None or p.unit is None or not variance > 0:
-        return []
-    volatility = math.sqrt(variance * p.market.config.periods_per_year)
-    sized = p.equity * p.preset.volatility_target / volatility
-    check = at_most(
-        "volatility_target_size", p.value / sized, p.limits.sizing_multiple_max, "x sized value", Reason.SIZING_EXCEEDED
-    )
-    return [excused(check) if p.reducing else check]

@@ -1,91 +1,129 @@
-"""Layer 5, value at risk after the order: parametric in O(1) from Sigma @ exposure, over scenarios with ES in O(T)."""
+"""Layer 5, value at risk after the order: normal in O(1) from Sigma @ exposure, by the preset's method with ES in at
+most one pass over the scenarios; what the order adds to each, and how the method stands its backtest."""
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from risk.book import Book
+from risk.backtests.tracker import INSUFFICIENT
+from risk.backtests.traffic_light import Zone, bounds
+from risk.book import Book, Vector
 from risk.layers.checks import at_most, missing, summarise
-from risk.measures.var import historical_var_es, normal_quantile, observations_needed
+from risk.measures.var import TailRisk, normal_quantile, observations_needed
 from risk.proposal import Proposal
+from risk.tail_risk import book_tail, tail_risk
+from risk.var_backtest import judged
 from schemas.decisions import Check, LayerResult, Verdict
 from schemas.reasons import Reason
 
+_NO_COVARIANCE = missing("covariance", Reason.VAR_UNAVAILABLE)
+_NO_MODEL = missing("var_model", Reason.VAR_MODEL_INVALID)
+
 
 def value_at_risk(p: Proposal) -> LayerResult:
-    """One-day VaR and ES as fractions of equity, and what the order adds."""
+    """One-day VaR and ES as fractions of equity, what the order adds, and the zone of the backtest."""
     book, equity = p.book, p.equity
     if book is None or equity is None or p.index is None or p.unit is None:
-        return summarise(5, "value_at_risk", [missing("covariance", Reason.VAR_UNAVAILABLE)], p.reducing)
-    checks = [*_parametric(p, book, equity, p.index), *_historical(p, book, equity, p.index)]
+        return summarise(5, "value_at_risk", [_NO_COVARIANCE, *_backtest(p)], p.reducing)
+    checks = [*_normal(p, book, equity, p.index), *_chosen(p, book, equity, p.index), *_backtest(p)]
     return summarise(5, "value_at_risk", checks, p.reducing)
 
 
-def _parametric(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
-    if book.unmodelled or index >= len(book.covered):
-        return [missing("covariance", Reason.VAR_UNAVAILABLE)]
-    if math.isnan(p.variance):
-        return [missing("covariance", Reason.VAR_UNAVAILABLE)]
-    z = normal_quantile(p.limits.var_confidence_min)
-    var_before, var_after = z * math.sqrt(book.variance_max), z * math.sqrt(max(0.0, p.variance))
+def _normal(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
+    if book.unmodelled or index >= len(book.covered) or math.isnan(p.variance):
+        return [_NO_COVARIANCE]
+    z, unit = normal_quantile(p.limits.var_confidence_min), _unit("normal", p.limits.var_confidence_min)
+    before, after = z * math.sqrt(book.variance_max), z * math.sqrt(max(0.0, p.variance))
+    added, limits = (after - before) / equity, p.limits
     return [
-        at_most(
-            "var_parametric",
-            var_after / equity,
-            p.limits.var_max * _scale(p),
-            "fraction of equity",
-            Reason.VAR_EXCEEDED,
-        ),
-        at_most(
-            "var_increment",
-            (var_after - var_before) / equity,
-            p.limits.var_increment_max,
-            "fraction of equity",
-            Reason.VAR_INCREMENT_EXCEEDED,
-        ),
+        at_most("var_parametric", after / equity, limits.var_max * _scale(p), unit, Reason.VAR_EXCEEDED),
+        at_most("var_parametric_increment", added, limits.var_increment_max, unit, Reason.VAR_INCREMENT_EXCEEDED),
     ]
 
 
-def _historical(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
-    returns, scale = p.market.scenarios(p.preset.var_method), _scale(p)
+def _chosen(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
+    """By the preset's method: the book after the order, and what it has more than the book before."""
+    returns, confidence = p.market.scenarios(p.preset.var_method), p.limits.var_confidence_min
     if len(returns) != len(book.history) or index >= returns.shape[1]:
         return [missing("history", Reason.HISTORY_TOO_SHORT)]
     outcomes = book.history + p.filled * returns[:, index]
-    if math.isnan(float(outcomes.sum())):
-        outcomes = outcomes[~np.isnan(outcomes)]
+    short = _too_short(outcomes, p)
+    if short is not None:
+        return [short]
+    variance = math.nan if book.unmodelled else p.variance
+    before, after = book_tail(book, p.preset, confidence), tail_risk(p.preset, outcomes, variance, confidence)
+    return _tails(p, equity, before, after) if before is not None and after is not None else [_NO_MODEL]
+
+
+def _too_short(outcomes: Vector, p: Proposal) -> Check | None:
+    known = len(outcomes)
+    if math.isnan(outcomes @ outcomes):
+        known -= int(np.count_nonzero(np.isnan(outcomes)))
     needed = max(p.limits.history_min, float(observations_needed(p.limits.var_confidence_min)))
-    if len(outcomes) < needed:
-        return [
-            Check(
-                name="history",
-                measure=float(len(outcomes)),
-                limit=needed,
-                unit="observations",
-                verdict=Verdict.UNAVAILABLE,
-                reason=Reason.HISTORY_TOO_SHORT,
-            )
-        ]
-    var, shortfall = historical_var_es(outcomes, p.limits.var_confidence_min)
+    if known >= needed:
+        return None
+    return Check(
+        name="history",
+        measure=float(known),
+        limit=needed,
+        unit="observations",
+        verdict=Verdict.UNAVAILABLE,
+        reason=Reason.HISTORY_TOO_SHORT,
+    )
+
+
+def _tails(p: Proposal, equity: float, before: TailRisk, after: TailRisk) -> list[Check]:
+    limits, method, scale = p.limits, p.preset.var_method, _scale(p)
+    unit = _unit(method, limits.var_confidence_min)
+    (var, shortfall), added = after, after.var - before.var
     return [
-        at_most(
-            f"var_{p.preset.var_method}",
-            var / equity,
-            p.limits.historical_var_max * scale,
-            "fraction of equity",
-            Reason.HISTORICAL_VAR_EXCEEDED,
-        ),
+        at_most("var_increment", added / equity, limits.var_increment_max, unit, Reason.VAR_INCREMENT_EXCEEDED),
+        at_most(f"var_{method}", var / equity, limits.historical_var_max * scale, unit, Reason.HISTORICAL_VAR_EXCEEDED),
         at_most(
             "expected_shortfall",
             shortfall / equity,
-            p.limits.expected_shortfall_max * scale,
-            "fraction of equity",
+            limits.expected_shortfall_max * scale,
+            unit,
             Reason.EXPECTED_SHORTFALL_EXCEEDED,
         ),
+        at_most(
+            "expected_shortfall_increment",
+            (shortfall - before.shortfall) / equity,
+            limits.expected_shortfall_increment_max,
+            unit,
+            Reason.EXPECTED_SHORTFALL_INCREMENT_EXCEEDED,
+        ),
     ]
+
+
+@lru_cache(maxsize=256)
+def _unit(method: str, confidence: float) -> str:
+    return f"fraction of equity, {method} {100 * confidence:g}%"
 
 
 def _scale(p: Proposal) -> float:
     """What the backtest of the account's VaR leaves of its limits: 1 in the green zone, 0.75 in the red one."""
     return p.account.backtest.scale if p.account is not None and p.preset.var_scaled_by_backtest else 1.0
+
+
+def _backtest(p: Proposal) -> list[Check]:
+    """How often the account lost more than the VaR it was forecast. It never rejects: the zone scales the limits."""
+    if p.account is None:
+        return []
+    exceeded = p.account.backtest.exceeded
+    return [_zone(exceeded.count(True), len(exceeded), p.preset.var_method, p.limits.var_confidence_min)]
+
+
+@lru_cache(maxsize=4096)
+def _zone(exceptions: int, observations: int, method: str, confidence: float) -> Check:
+    zone, _ = judged(exceptions, observations, confidence)
+    return Check(
+        name="backtest_zone",
+        measure=float(exceptions),
+        limit=None if zone == INSUFFICIENT else float(bounds(observations, confidence).green),
+        unit=f"exceptions in {observations} days, {zone}, {method} {100 * confidence:g}%",
+        verdict=Verdict.WARN if zone in (Zone.YELLOW, Zone.RED) else Verdict.PASS,
+    )

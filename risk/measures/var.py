@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import ceil, exp, floor, isnan, pi, sqrt
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +96,13 @@ def observations_needed(confidence: float) -> int:
     (100, 1000)
     """
     return ceil(1.0 / (1.0 - confidence) - 1e-6)
+
+
+class TailRisk(NamedTuple):
+    """VaR and ES, positive losses in money."""
+
+    var: float
+    shortfall: float
 
 
 def historical_var_es(outcomes: Vector, confidence: float) -> tuple[float, float]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskstream.cli.codes import Code, fail
-from riskstream.cli.context import settings_of, stresses_of
+from riskstream.cli.context import presets_of, settings_of, stresses_of
 
 if TYPE_CHECKING:
     from risk.stress.scenario_set import ScenarioSet
     from schemas.decisions import Decision
+    from schemas.presets import Preset
 
 FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, one event a line in event-time order; - is stdin.")]
 
@@ -32,7 +33,8 @@ def check(
     Exit code 1: at least one order was rejected.
     """
     counts: Counter[str] = Counter()
-    for decision in _decisions(file, stresses_of(settings_of(context))):
+    settings = settings_of(context)
+    for decision in _decisions(file, stresses_of(settings), presets_of(settings)):
         counts[decision.reason.value] += 1
         if not summary:
             _print(decision, as_json=as_json)
@@ -42,13 +44,13 @@ def check(
         raise typer.Exit(int(Code.REFUSED))
 
 
-def _decisions(file: Path, stresses: ScenarioSet) -> Iterator[Decision]:
+def _decisions(file: Path, stresses: ScenarioSet, presets: Mapping[str, Preset]) -> Iterator[Decision]:
     from riskstream.cli.context import progress
     from riskstream.cli.lines import BadInput, read_events, size_of
     from riskstream.offline import Offline
     from schemas.decisions import Decision
 
-    offline = Offline(stresses)
+    offline = Offline(stresses, presets)
     try:
         with progress("deciding", size_of(file)) as read:
             for event in read_events(file, read):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from risk.stress.scenario_set import ScenarioSet
     from riskstream.settings import Settings
+    from schemas.presets import Preset
 
 
 _WIDTH = 140
@@ -40,6 +41,16 @@ def stresses_of(settings: Settings) -> ScenarioSet:
     try:
         return scenarios(settings.stream)
     except BadScenario as error:
+        fail(str(error), Code.USAGE)
+
+
+def presets_of(settings: Settings) -> Mapping[str, Preset]:
+    """The presets of the settings; a bad file of them ends the command with code 2."""
+    from streams.presets import BadPreset, known_presets
+
+    try:
+        return known_presets(settings.stream)
+    except BadPreset as error:
         fail(str(error), Code.USAGE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from riskstream.cli.codes import Code, fail
-from riskstream.cli.context import settings_of, stresses_of
+from riskstream.cli.context import presets_of, settings_of, stresses_of
 
 
 def worker(context: typer.Context) -> None:
@@ -15,6 +15,7 @@ def worker(context: typer.Context) -> None:
     """
     settings = settings_of(context)
     stresses_of(settings)
+    presets_of(settings)
     from streams.worker import run
 
     raise typer.Exit(run(settings.stream))

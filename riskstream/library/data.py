@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskstream.library.frames import checked_positions, checked_prices
 from schemas.limits import LimitSet
-from schemas.presets import PRESETS, Preset, PresetName
+from schemas.presets import PRESETS, Preset
 from schemas.reference import Instrument
 
 
@@ -29,7 +29,7 @@ class PortfolioData:
     cash: float
     instruments: Mapping[str, Instrument]
     limits: LimitSet
-    preset: PresetName = "standard"
+    preset: str = "standard"
     account_id: str = "main"
     short_allowed: bool = True
     volumes: pd.DataFrame | None = None
@@ -79,7 +79,7 @@ def portfolio_data(
     cash: float = 0.0,
     instruments: Iterable[Instrument] = (),
     limits: LimitSet | None = None,
-    preset: PresetName = "standard",
+    preset: str = "standard",
     account_id: str = "main",
     short_allowed: bool = True,
     volumes: pd.DataFrame | None = None,

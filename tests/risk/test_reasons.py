@@ -73,6 +73,12 @@ def _() -> Any:
     return world, world.order(account_id="nobody")
 
 
+@row(Reason.PRESET_UNKNOWN)
+def _() -> Any:
+    world = World(preset="bold")
+    return world, world.order()
+
+
 @row(Reason.BUDGET_EXCEEDED)
 def _() -> Any:
     world = World()
@@ -256,6 +262,13 @@ def _() -> Any:
     return world, world.order()
 
 
+@row(Reason.VAR_MODEL_INVALID)
+def _() -> Any:
+    world = World(market=calm_market(crash=0.15))
+    world.judge_by(var_method="cornish_fisher")
+    return world, world.order()
+
+
 @row(Reason.STRESS_UNAVAILABLE)
 def _() -> Any:
     return without(sector="chocolate")
@@ -389,6 +402,7 @@ TIGHT: dict[Reason, dict[str, float]] = {
     Reason.LIQUIDITY_VAR_EXCEEDED: {"liquidity_var_max": 0.0001},
     Reason.VAR_EXCEEDED: {"var_max": 0.001},
     Reason.VAR_INCREMENT_EXCEEDED: {"var_increment_max": 0.00001},
+    Reason.EXPECTED_SHORTFALL_INCREMENT_EXCEEDED: {"expected_shortfall_increment_max": 0.00001},
     Reason.HISTORICAL_VAR_EXCEEDED: {"historical_var_max": 0.001},
     Reason.EXPECTED_SHORTFALL_EXCEEDED: {"expected_shortfall_max": 0.001},
     Reason.STRESS_LOSS_EXCEEDED: {"stress_loss_max": 0.01},
@@ -614,7 +628,8 @@ def test_a_late_order_that_only_reduces_passes() -> None:
     decision = world.engine.decide(world.order(side="sell", quantity=50), world.now_ns, arrival)[-1]
     assert isinstance(decision, Decision)
     assert (decision.reducing, decision.reason) == (True, Reason.APPROVED)
-    assert decision.layers[0].checks[5].verdict is Verdict.EXEMPT
+    late = next(each for each in decision.layers[0].checks if each.name == "latency_budget")
+    assert late.verdict is Verdict.EXEMPT
 
 
 def test_the_earlier_reason_wins() -> None:

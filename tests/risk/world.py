@@ -18,7 +18,8 @@ from schemas.decisions import Decision
 from schemas.limits import LimitSet
 from schemas.market import Bar, Mark, MarkKind
 from schemas.orders import Fill, OrderRequest
-from schemas.records import Body
+from schemas.presets import PRESETS
+from schemas.records import AccountDefined, Body
 from schemas.reference import Account, AssetClass, Instrument
 
 DAY_NS = 86_400_000_000_000
@@ -104,10 +105,10 @@ def bar(symbol: str, close: float, end_ns: int, volume: int = 1_000_000) -> Bar:
     )
 
 
-def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False) -> MarketState:
+def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False, crash: float = 0.0) -> MarketState:
     """Four symbols with independent daily returns of 1 %, 100 a share, a fresh quote and a VIX of 15.
 
-    ``twins``: all four move together, but for a little noise.
+    ``twins``: all four move together, but for a little noise; ``crash``: what they lose halfway beside that.
     """
     market, random = MarketState(TRUSTING), np.random.default_rng(7)
     closes = dict.fromkeys(SYMBOLS, 100.0)
@@ -115,7 +116,8 @@ def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False) 
         common = float(random.standard_normal())
         for symbol in SYMBOLS:
             own = float(random.standard_normal())
-            closes[symbol] *= 1.0 + 0.01 * (0.98 * common + 0.2 * own if twins else own)
+            fall = crash if day == bars // 2 else 0.0
+            closes[symbol] *= 1.0 + 0.01 * (0.98 * common + 0.2 * own if twins else own) - fall
             market.apply_bar(bar(symbol, closes[symbol], START_NS + day * DAY_NS, volume))
     for symbol in SYMBOLS:
         market.apply_mark(mark(symbol, 100.0))
@@ -234,6 +236,12 @@ class World:
         """Replace limits of the account at once."""
         account = self.engine.state.accounts["acc"]
         account.limits = account.own_limits = msgspec.structs.replace(account.limits, **limits)
+
+    def judge_by(self, **changes: Any) -> None:
+        """Journal another content of the account's preset."""
+        preset = msgspec.structs.replace(PRESETS["standard"], **changes)
+        definition = self.engine.state.accounts["acc"].definition
+        self.keep(AccountDefined(account=definition, preset=preset))
 
     @property
     def fingerprint(self) -> bytes:

@@ -53,6 +53,8 @@ def _accepts(old: Schema, new: Schema) -> bool:
         return all(any(_accepts(one, other) for other in new["anyOf"]) for one in old.get("anyOf", [old]))
     if "enum" in old and "enum" in new:
         return set(old["enum"]) <= set(new["enum"])
+    if "enum" in old and new.get("type") == "string":
+        return all(new.get("minLength", 0) <= len(value) <= new.get("maxLength", len(value)) for value in old["enum"])
     for part in ("items", "additionalProperties"):
         if part in old and part in new:
             return _accepts(old[part], new[part])

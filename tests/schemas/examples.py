@@ -13,6 +13,7 @@ from schemas.decisions import Decision
 from schemas.json_schema import TYPES, tag_of
 from schemas.limits import CONSERVATIVE, LimitSet
 from schemas.orders import OrderCancel, OrderReplace, OrderRequest
+from schemas.presets import PRESETS, Preset
 
 TIME_NS = 1_584_021_600_000_000_000  # 2020-03-12 14:00 UTC
 VALUES: dict[str, Any] = {
@@ -62,6 +63,8 @@ def examples() -> dict[str, Event]:
 def _struct(kind: type[Any], *, full: bool) -> Any:
     if kind is LimitSet:
         return CONSERVATIVE
+    if kind is Preset:
+        return PRESETS["conservative"]
     info = inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)
     fields = [field for field in info.fields if full or field.required]

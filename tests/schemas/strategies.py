@@ -12,6 +12,7 @@ from schemas.base import Event
 from schemas.commands import Scope
 from schemas.limits import LIMIT_NAMES
 from schemas.market import Bar, Quote
+from schemas.presets import SCORED
 
 POSITIVE = st.decimals("0.000000000001", "999999999999999", places=12)
 SIGNED = st.decimals("-999999999999999", "999999999999999", places=12) | st.just(Decimal(0)) | st.just(Decimal("1E+3"))
@@ -49,6 +50,8 @@ def _field(kind: type[Any], field: inspect.Field) -> st.SearchStrategy[Any]:
         return CHANGES
     if field.name == "scope" and kind.__name__ == "SetLimits":
         return st.sampled_from([Scope.ACCOUNT, Scope.DESK, Scope.FIRM])
+    if field.name == "score_weights":
+        return st.fixed_dictionaries(dict.fromkeys(SCORED, st.floats(0.5, 9.0)))
     if field.name == "spread_bps":
         return st.none() | st.floats(1e-6, 1e6)
     if field.name == "price" and kind.__name__ == "Trade":
@@ -98,7 +101,7 @@ def _float(info: inspect.FloatType) -> st.SearchStrategy[float]:
     low = next((bound for bound in (info.gt, info.ge) if bound is not None), None)
     return st.floats(
         low,
-        info.lt,
+        info.lt if info.le is None else info.le,
         allow_nan=False,
         allow_infinity=False,
         exclude_min=info.gt is not None,

@@ -37,10 +37,8 @@ def with_unknown_fields(node: Any) -> Any:
         return [with_unknown_fields(item) for item in node]
     if not isinstance(node, dict):
         return node
-    grown = {
-        name: value if name in {"changes", "cash", "breakers", "book_prices"} else with_unknown_fields(value)
-        for name, value in node.items()
-    }
+    tables = {"changes", "cash", "breakers", "book_prices", "score_weights"}
+    grown = {name: value if name in tables else with_unknown_fields(value) for name, value in node.items()}
     return {"from_the_future": {"a": [1, None]}, **grown}
 
 

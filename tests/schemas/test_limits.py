@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import BadPayload, decode
 from schemas.limits import CONSERVATIVE, LIMIT_NAMES, STANDARD, LimitSet, changed, most_restrictive
-from schemas.presets import PRESETS, PresetName
-from schemas.topics import ACCOUNTS
+from schemas.presets import PRESETS
 
 CHANGES = st.dictionaries(st.sampled_from(LIMIT_NAMES), st.floats(1e-6, 0.999), max_size=8)
 SETS = st.sampled_from([STANDARD, CONSERVATIVE]) | CHANGES.map(lambda changes: changed(STANDARD, changes))
@@ -130,10 +128,3 @@ def test_a_score_of_zero_is_allowed() -> None:
 def test_crisis_limits_are_nowhere_looser(name: str, preset: str) -> None:
     """What holds in a crisis allows no more than what holds before it."""
     assert no_looser(name, PRESETS[preset].crisis, PRESETS[preset].limits)
-
-
-def test_an_unknown_preset_is_refused_when_it_comes_in() -> None:
-    """An account whose preset nobody knows never enters a journal, where no fold could go on from it."""
-    with pytest.raises(BadPayload, match="preset"):
-        decode(ACCOUNTS, b'{"type":"account","account_id":"a","preset":"bold"}')
-    assert set(PRESETS) == set(get_args(PresetName))

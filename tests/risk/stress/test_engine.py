@@ -24,7 +24,6 @@ from schemas.decisions import LayerResult, Verdict
 from schemas.market import MarkKind
 from schemas.orders import CloseReason, OrderClosed
 from schemas.outputs import RiskMetrics, StressResult
-from schemas.presets import PRESETS, Preset
 from schemas.reasons import Reason
 from schemas.reference import AssetClass
 from tests.risk.world import NOW_NS, SYMBOLS, World, instrument, mark
@@ -183,20 +182,15 @@ def test_every_class_can_be_stressed(asset_class: AssetClass) -> None:
     assert found.measure > 0
 
 
-def test_a_preset_chooses_its_scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_preset_chooses_its_scenarios() -> None:
     """Only those that it names are looked at; a name that there is no scenario of refuses everything."""
-
-    def preset(*names: str) -> Preset:
-        standard = PRESETS["standard"]
-        return Preset(limits=standard.limits, crisis=standard.crisis, stress_scenarios=names)
-
     world = World()
     world.fill("AAA", quantity=1000)
-    monkeypatch.setitem(PRESETS, "standard", preset("crash_10", "flash_crash"))
+    world.judge_by(stress_scenarios=("crash_10", "flash_crash"))
     found = layer(world).checks[0]
     assert found.name == "flash_crash"
     assert found.measure == pytest.approx(0.092 * 1.2 * 110_000 / 1e6)
-    monkeypatch.setitem(PRESETS, "standard", preset("crash_10", "crash_99"))
+    world.judge_by(stress_scenarios=("crash_10", "crash_99"))
     assert layer(world).checks[0].reason is Reason.STRESS_UNAVAILABLE
 
 

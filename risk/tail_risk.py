@@ -1,0 +1,67 @@
+"""One-day VaR and ES by the method that a preset chose, of any P&L over its scenarios: O(1) or one pass over T rows."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from risk.book import Book
+from risk.measures.var import TailRisk, historical_var_es
+from risk.var.age_weighted import Weighted, age_weights
+from risk.var.expansion import Moments, Multiple, is_monotone
+from risk.var.student import student_es, student_quantile
+from schemas.presets import Preset
+
+Vector = NDArray[np.float64]
+#: Degrees of freedom of the Student-t method, and the decay a row of the age-weighted one (Boudoukh et al., 1998).
+STUDENT_DF, AGE_LAMBDA = 5.0, 0.995
+
+
+def tail_risk(preset: Preset, outcomes: Vector, variance: float, confidence: float) -> TailRisk | None:
+    """Of P&L ``outcomes`` [T] (oldest first; nan: none) with EWMA ``variance``. ``None`` where the method does not
+    hold: Cornish-Fisher outside its valid region, Student-t without a variance.
+
+    :raises ValueError: fewer outcomes than :func:`risk.measures.var.observations_needed`.
+    """
+    method = preset.var_method
+    if method == "parametric_t":
+        return _student(variance, confidence)
+    known = outcomes if not math.isnan(outcomes @ outcomes) else outcomes[~np.isnan(outcomes)]
+    if method == "age_weighted":
+        weights = age_weights(len(outcomes), AGE_LAMBDA)[~np.isnan(outcomes)]
+        return TailRisk(*Weighted(confidence, weights / weights.sum()).var_es(known))
+    if method == "cornish_fisher":
+        return _cornish_fisher(known, confidence)
+    return TailRisk(*historical_var_es(known, confidence))
+
+
+def book_tail(book: Book, preset: Preset, confidence: float) -> TailRisk | None:
+    """Of the whole book, computed once for its positions and marks."""
+    key = preset.var_method, confidence
+    if key not in book.tails:
+        found = tail_risk(preset, book.history, math.nan if book.unmodelled else book.variance_max, confidence)
+        book.tails[key] = found
+    return book.tails[key]
+
+
+def _student(variance: float, confidence: float) -> TailRisk | None:
+    if math.isnan(variance):
+        return None
+    sigma, (quantile, mean) = math.sqrt(max(0.0, variance)), _student_multiples(confidence)
+    return TailRisk(quantile * sigma, mean * sigma)
+
+
+@lru_cache(maxsize=64)
+def _student_multiples(confidence: float) -> tuple[float, float]:
+    return student_quantile(confidence, STUDENT_DF), student_es(confidence, STUDENT_DF)
+
+
+def _cornish_fisher(outcomes: Vector, confidence: float) -> TailRisk | None:
+    moments = Moments.of(outcomes, 1)
+    if not is_monotone(moments.skewness, moments.kurtosis):
+        return None
+    var, shortfall = Multiple.var(confidence).of(moments), Multiple.es(confidence).of(moments)
+    return TailRisk(var * moments.sigma, shortfall * moments.sigma)
