@@ -55,6 +55,11 @@ class KafkaBroker:
         return f"127.0.0.1:{self.proxy_port}"
 
     @property
+    def pid(self) -> int:
+        """Process id of the node; another one after a restart."""
+        return self._running().pid
+
+    @property
     def log(self) -> str:
         """What the node has said since its last start."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""

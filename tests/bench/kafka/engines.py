@@ -21,8 +21,7 @@ from schemas.reference import Account, Instrument
 from streams.partitioning import partition_of
 from tests.risk.world import LOOSE, SYMBOLS, calm_market, instrument
 
-PARTITIONS = 4
-PER_PARTITION = 4
+ACCOUNTS = 16
 
 
 @cache
@@ -68,14 +67,16 @@ class Null(Full):
 ENGINES = {"full": Full, "null": Null}
 
 
-def accounts() -> list[Account]:
-    """As many in each partition."""
-    names = [[f"acc{n}" for n in range(1000) if partition_of(f"acc{n}", PARTITIONS) == p] for p in range(PARTITIONS)]
+def accounts(partitions: int) -> list[Account]:
+    """Sixteen, as many in each partition."""
+    homes: dict[int, list[str]] = {number: [] for number in range(partitions)}
+    for name in (f"acc{number}" for number in range(1000)):
+        homes[partition_of(name, partitions)].append(name)
     limits = msgspec.structs.replace(LOOSE, message_rate_max=1e9)
     return [
         Account(account_id=name, cash={"USD": Decimal(10**10)}, limits=limits)
-        for each in names
-        for name in each[:PER_PARTITION]
+        for names in homes.values()
+        for name in names[: ACCOUNTS // partitions]
     ]
 
 
@@ -84,10 +85,10 @@ def instruments() -> list[Instrument]:
     return [instrument(symbol) for symbol in SYMBOLS]
 
 
-def ready_engine(name: str) -> RiskEngine:
+def ready_engine(name: str, partitions: int) -> RiskEngine:
     """An engine that knows accounts and instruments, for systems without a journal."""
     engine = ENGINES[name](PartitionState(), market())
-    references: list[Account | Instrument] = [*instruments(), *accounts()]
+    references: list[Account | Instrument] = [*instruments(), *accounts(partitions)]
     for reference in references:
         for body in engine.define(reference):
             engine.apply(body)

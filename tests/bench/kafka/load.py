@@ -23,6 +23,14 @@ _ORDER = (
     '"event_time_ns":{}}}'
 )
 _MARK = b'"type":"decision","order_id":"'
+WAIT_S = 0.05
+
+
+class Sent(NamedTuple):
+    """A run of orders: the number of the first, and when each was due (seconds)."""
+
+    first: int
+    due: np.ndarray
 
 
 class Answers(NamedTuple):
@@ -35,14 +43,18 @@ class Answers(NamedTuple):
     def percentiles_ms(self) -> dict[str, float]:
         """p50, p99, p99.9 of the latency."""
         taken = (self.read - self.due) * 1e3
-        taken = taken[np.isfinite(taken)]
-        found = np.percentile(taken, [50, 99, 99.9])
+        found = np.percentile(taken[np.isfinite(taken)], [50, 99, 99.9])
         return {name: round(float(value), 2) for name, value in zip(("p50", "p99", "p99_9"), found, strict=True)}
 
     @property
     def decided(self) -> int:
         """How many were."""
         return int(np.isfinite(self.read).sum())
+
+    @property
+    def missing(self) -> int:
+        """How many were not."""
+        return len(self.due) - self.decided
 
     @property
     def rate(self) -> float:
@@ -52,10 +64,10 @@ class Answers(NamedTuple):
 
 
 class Load:
-    """Orders onto the topic and decisions from it; ``start`` before anything is sent."""
+    """Orders onto the topic and decisions from it, from the start of the topics on."""
 
     def __init__(self, settings: StreamSettings) -> None:
-        self._settings = settings
+        self._topic = settings.topic(ORDERS)
         config = {"bootstrap.servers": settings.bootstrap_servers}
         self._producer = kafka.Producer(
             config
@@ -76,8 +88,10 @@ class Load:
                 for number in range(settings.partitions)
             ]
         )
-        self._names = [account.account_id for account in accounts()]
+        self._names = [account.account_id for account in accounts(settings.partitions)]
         self._targets = [partition_of(name, settings.partitions) for name in self._names]
+        self._symbols = list(SYMBOLS)
+        #: Of each order that has a decision, when the first was read: as long as orders were sent, all are decided.
         self._read: dict[int, float] = {}
         self._sent = 0
         self._stop = threading.Event()
@@ -94,51 +108,52 @@ class Load:
 
     def paced(self, rate: float, seconds: float, patience_s: float = 20.0) -> Answers:
         """Send at a rate, whatever comes back; wait for what is still missing."""
-        count, start = int(rate * seconds), time.perf_counter() + 0.05
-        due = start + np.arange(count) / rate
-        first, index = self._sent, 0
+        start = time.perf_counter() + WAIT_S
+        sent = Sent(self._sent, start + np.arange(int(rate * seconds)) / rate)
+        index, count = 0, len(sent.due)
         while index < count:
             ready = min(count, int((time.perf_counter() - start) * rate) + 1)
-            for number in range(index, ready):
-                self._send(first + number)
+            self._send(max(0, ready - index))
             index = max(index, ready)
             self._producer.poll(0)
-            time.sleep(max(0.0, min(0.001, due[index] - time.perf_counter() if index < count else 0.0)))
-        return self._answers(first, due, patience_s)
+            time.sleep(max(0.0, min(0.001, sent.due[index] - time.perf_counter() if index < count else 0.0)))
+        return self.answers(sent, patience_s)
 
     def burst(self, count: int, patience_s: float = 60.0) -> Answers:
+        """Send as fast as it goes, and wait for the decisions."""
+        return self.answers(self.put(count), patience_s)
+
+    def put(self, count: int) -> Sent:
         """Send as fast as it goes."""
-        first, due = self._sent, np.full(count, time.perf_counter())
-        for number in range(first, first + count):
-            self._send(number)
+        sent = Sent(self._sent, np.full(count, time.perf_counter()))
+        self._send(count)
         self._producer.flush(60)
-        return self._answers(first, due, patience_s)
+        return sent
+
+    def answers(self, sent: Sent, patience_s: float) -> Answers:
+        """Wait until everything that was ever sent is decided, or for so long."""
+        deadline = time.perf_counter() + patience_s
+        while len(self._read) < self._sent and time.perf_counter() < deadline:
+            self._producer.poll(WAIT_S)
+        numbers = range(sent.first, sent.first + len(sent.due))
+        return Answers(sent.due, np.array([self._read.get(number, np.nan) for number in numbers]))
 
     def until_decided(self, patience_s: float = 60.0) -> None:
-        """One order after the other until a decision comes back.
+        """Wait until one order is decided, and with it all.
 
-        :raises TimeoutError: none did.
+        :raises TimeoutError: it is not.
         """
-        deadline = time.perf_counter() + patience_s
-        while time.perf_counter() < deadline:
-            if self.paced(20, 0.5, patience_s=0.5).decided:
-                return
-        raise TimeoutError(f"no decision within {patience_s} s")
+        if self.burst(1, patience_s).missing:
+            raise TimeoutError(f"no decision within {patience_s} s")
 
-    def _answers(self, first: int, due: np.ndarray, patience_s: float) -> Answers:
-        numbers = range(first, first + len(due))
-        deadline = time.perf_counter() + patience_s
-        while time.perf_counter() < deadline and not all(number in self._read for number in numbers):
-            self._producer.poll(0.05)
-        return Answers(due, np.array([self._read.get(number, np.nan) for number in numbers]))
-
-    def _send(self, number: int) -> None:
-        self._sent = max(self._sent, number + 1)
-        place = number % len(self._names)
-        symbol = list(SYMBOLS)[number // len(self._names) % len(SYMBOLS)]
-        side = "buy" if number // 128 % 2 else "sell"
-        payload = _ORDER.format(number, self._names[place], symbol, side, NOW_NS)
-        self._producer.produce(self._settings.topic(ORDERS), payload, self._names[place], self._targets[place])
+    def _send(self, count: int) -> None:
+        for number in range(self._sent, self._sent + count):
+            place = number % len(self._names)
+            symbol = self._symbols[number // len(self._names) % len(self._symbols)]
+            side = "buy" if number // 128 % 2 else "sell"
+            payload = _ORDER.format(number, self._names[place], symbol, side, NOW_NS)
+            self._producer.produce(self._topic, payload, self._names[place], self._targets[place])
+        self._sent += count
 
     def _follow(self) -> None:
         while not self._stop.is_set():

@@ -1,185 +1,107 @@
-"""The stream on a real broker beside its baselines, all in one run.
+"""The stream on a real broker beside its baselines, all in one run: JSON, and a table of the aims.
 
-    python -m tests.bench.kafka.run [--seconds 5] [--engines null,full] [--only paces|rates|recovery]
+    python -m tests.bench.kafka.run [--seconds 3] [--repeats 3] [--only rates|paces|takeover|recovery] [--json FILE]
 
-Prints JSON: orders a second of a burst by batch size, order-to-decision latency at a pace (open loop), CPU seconds of
-system and broker, takeover and recovery times. Starts a broker of its own (Java and Maven) unless ``--bootstrap`` names
-one. Load, broker and system share the cores: read figures as ratios to ``raw`` of the same run.
+Orders a second of a burst by batch size, order-to-decision latency at a pace (open loop), CPU of system (with its
+children), broker and load, takeover and recovery times: docs/speed.md says how. Starts a broker of its own (Java and
+Maven) unless ``--bootstrap`` names one. Load, broker and system share the cores: read figures as ratios to ``raw`` of
+the same run.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import itertools
 import json
+import logging
 import os
-import signal
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from riskstream.settings import Settings, environment
-from streams.producer import EventProducer
-from streams.settings import Clock, StreamSettings
-from streams.topics import create_topics
-from tests.bench.kafka.engines import PARTITIONS, accounts, instruments
-from tests.bench.kafka.load import Load
+from tests.bench.kafka.aims import ONE_PARTITION, judged, show
+from tests.bench.kafka.measures import paces, rates
+from tests.bench.kafka.recovery import recoveries, takeovers
+from tests.bench.kafka.stand import Stand
 from tests.kafka.broker import KafkaBroker
 
-ROOT = Path(__file__).parents[3]
-PACES = (1000, 5000, 10_000)
-BURSTS = {"null": 40_000, "full": 8000, "faust": 8000}
-BATCHES = (25, 500)
-
-
-@contextmanager
-def running(system: str, engine: str, settings: StreamSettings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """One system as a process."""
-    env = os.environ | environment(Settings(stream=settings))
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.kafka.systems", system, engine],
-            env=env,
-            stdout=out,
-            stderr=out,
-            cwd=ROOT,
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class Bench:
-    """Runs against one broker; each run has topics of its own."""
-
-    def __init__(self, bootstrap_servers: str, broker_pid: int | None, seconds: float) -> None:
-        self._bootstrap, self._broker, self._seconds = bootstrap_servers, broker_pid, seconds
-        self._runs = 0
-        #: Of the latest run.
-        self.settings = StreamSettings()
-        self.log = Path(tempfile.mkdtemp(prefix="riskstream-bench-")) / "systems.log"
-
-    @contextmanager
-    def loaded(self, system: str, engine: str, **changes: Any) -> Iterator[tuple[Load, subprocess.Popen[bytes]]]:
-        """A system that has decided its first order, and the load for it."""
-        self._runs += 1
-        settings = self.settings = msgspec.structs.replace(
-            StreamSettings(
-                bootstrap_servers=self._bootstrap,
-                prefix=f"bench{os.getpid()}-{self._runs}",
-                clock=Clock.EVENT,
-                application=f"bench{os.getpid()}-{self._runs}",
-                partitions=PARTITIONS,
-                latency_budget_ms=0,
-            ),
-            **changes,
-        )
-        asyncio.run(_prepare(settings))
-        with ExitStack() as stack:
-            process = stack.enter_context(running(system, engine, settings, self.log))
-            load = stack.enter_context(Load(settings))
-            try:
-                load.until_decided()
-            except TimeoutError:
-                sys.stderr.write(self.log.read_text()[-4000:])
-                raise
-            load.paced(500, 1.0)
-            yield load, process
-
-    def rate(self, system: str, engine: str, batch: int) -> dict[str, Any]:
-        """A burst: orders a second, and what of the CPU it took."""
-        count = BURSTS["faust" if system == "faust" else engine]
-        with self.loaded(system, engine, batch_max=batch) as (load, process):
-            before = self._cpu(process)
-            answers = load.burst(count)
-            return {"orders_per_s": round(answers.rate), "decided": answers.decided, **self._spent(process, before)}
-
-    def paces(self, system: str, engine: str, rates: tuple[int, ...], **changes: Any) -> dict[str, Any]:
-        """Open loop at each rate; a system that falls behind by much is not asked for more."""
-        found: dict[str, Any] = {}
-        with self.loaded(system, engine, **changes) as (load, process):
-            for rate in rates:
-                before = self._cpu(process)
-                answers = load.paced(rate, self._seconds)
-                missing = int(rate * self._seconds) - answers.decided
-                found[f"{rate}/s"] = answers.percentiles_ms | {"missing": missing, **self._spent(process, before)}
-                if missing or answers.percentiles_ms["p50"] > 1000:
-                    break
-        return found
-
-    def _cpu(self, process: subprocess.Popen[bytes]) -> tuple[float, float]:
-        return cpu_seconds(process.pid), cpu_seconds(self._broker) if self._broker else 0.0
-
-    def _spent(self, process: subprocess.Popen[bytes], before: tuple[float, float]) -> dict[str, float]:
-        after = self._cpu(process)
-        return {"cpu_system_s": round(after[0] - before[0], 2), "cpu_broker_s": round(after[1] - before[1], 2)}
-
-
-async def _prepare(settings: StreamSettings) -> None:
-    await create_topics(settings)
-    async with EventProducer(settings) as producer:
-        for reference in [*instruments(), *accounts()]:
-            await producer.send(reference)
+SECTIONS = ("rates", "paces", "takeover", "recovery")
 
 
 def main() -> None:
-    """Run all, print JSON."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bootstrap")
-    parser.add_argument("--broker-pid", type=int)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--engines", default="null,full")
-    parser.add_argument("--systems", default="faust,raw,riskstream")
-    parser.add_argument("--lengths", default="10000,100000,1000000", help="journals to recover from, in decisions")
-    parser.add_argument("--only", choices=("rates", "paces", "recovery"))
-    args = parser.parse_args()
+    """Run all, print JSON and the table."""
+    args = _arguments()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # new topics have no leader at first, and it says so
+    began = time.monotonic()
     with ExitStack() as stack:
         if args.bootstrap is None:
             broker = stack.enter_context(KafkaBroker(java_options=""))
             args.bootstrap, args.broker_pid = broker.bootstrap_servers, broker.pid
-        bench = Bench(args.bootstrap, args.broker_pid, args.seconds)
-        results: dict[str, Any] = {"cores": os.cpu_count()}
-        if args.only != "recovery":
-            results |= measure(bench, args.engines.split(","), args.systems.split(","), args.only)
-        if args.only in (None, "recovery"):
-            from tests.bench.kafka.recovery import recover
+        results = measured(Stand(args.bootstrap, args.broker_pid), args)
+    results["took_s"] = round(time.monotonic() - began)
+    text = json.dumps(results, indent=2) + "\n"
+    if args.json:
+        args.json.write_text(text)
+    else:
+        sys.stdout.write(text)
+    show(judged(results))
 
-            results |= recover(bench, [int(each) for each in args.lengths.split(",")])
-    sys.stdout.write(json.dumps(results, indent=2) + "\n")
 
-
-def measure(bench: Bench, engines: list[str], systems: list[str], only: str | None) -> dict[str, Any]:
-    """Bursts and paces of each system with each engine."""
-    results: dict[str, Any] = {}
-    for engine, system in itertools.product(engines, systems):
-        name = f"{system}, {engine} engine"
-        if only != "paces":
-            for batch in BATCHES if system != "faust" else BATCHES[:1]:
-                results[f"{name}, burst, batches of {batch}"] = bench.rate(system, engine, batch)
-        if only != "rates":
-            results[name] = bench.paces(system, engine, PACES)
-        sys.stderr.write(f"{name}: {json.dumps({k: v for k, v in results.items() if k.startswith(name)})}\n")
+def measured(stand: Stand, args: argparse.Namespace) -> dict[str, Any]:
+    """All sections that are asked for."""
+    results: dict[str, Any] = {"cores": os.cpu_count(), "seconds": args.seconds, "repeats": args.repeats}
+    wanted = (args.only,) if args.only else SECTIONS
+    if "rates" in wanted:
+        results["rates"] = all_rates(stand, args)
+    if "paces" in wanted:
+        results |= all_paces(stand, args)
+    if "takeover" in wanted:
+        results["takeover"] = takeovers(stand, args.repeats)
+    if "recovery" in wanted:
+        results["recovery"] = recoveries(stand, args.lengths)
     return results
+
+
+def all_rates(stand: Stand, args: argparse.Namespace) -> dict[str, Any]:
+    """By engine, system and batch size; the full engine at the default size only, Faust has no batches."""
+    found: dict[str, Any] = {}
+    for engine in args.engines:
+        sizes = args.batches if engine == "null" else [500]
+        found[engine] = {
+            system: {str(size): rates(stand, system, engine, size, args.repeats) for size in sizes}
+            for system in ("raw", "riskstream")
+        } | {"faust": {"1": rates(stand, "faust", engine, 1, args.repeats)}}
+    return found
+
+
+def all_paces(stand: Stand, args: argparse.Namespace) -> dict[str, Any]:
+    """By engine, pace and system; the full engine at the lowest pace only. And the same with one partition."""
+    found = {
+        engine: paces(stand, engine, args.paces if engine == "null" else args.paces[:1], args.seconds, args.repeats)
+        for engine in args.engines
+    }
+    alone = [pace for pace in args.paces if str(pace) == ONE_PARTITION] or args.paces[:1]
+    return {"paces": found, "one_partition": paces(stand, "null", alone, args.seconds, args.repeats, partitions=1)}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bootstrap")
+    parser.add_argument("--broker-pid", type=int)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each pace")
+    parser.add_argument("--repeats", type=int, default=3, help="of each pace, burst and takeover")
+    parser.add_argument("--engines", type=lambda text: text.split(","), default=["null", "full"])
+    parser.add_argument("--paces", type=_numbers, default=[1000, 5000, 10_000], help="orders a second, rising")
+    parser.add_argument("--batches", type=_numbers, default=[1, 25, 100, 500, 2000])
+    parser.add_argument("--lengths", type=_numbers, default=[10_000, 100_000], help="decisions; 1000000 takes minutes")
+    parser.add_argument("--only", choices=SECTIONS)
+    parser.add_argument("--json", type=Path, help="instead of printing it")
+    return parser.parse_args()
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(each) for each in text.split(",")]
 
 
 if __name__ == "__main__":

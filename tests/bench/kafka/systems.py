@@ -44,7 +44,7 @@ def raw(settings: StreamSettings, engine: str) -> None:
     """The least that can be done with aiokafka."""
     import uvloop
 
-    uvloop.run(_raw(settings, ready_engine(engine)))
+    uvloop.run(_raw(settings, ready_engine(engine, settings.partitions)))
 
 
 async def _raw(settings: StreamSettings, engine: RiskEngine) -> None:
@@ -88,7 +88,7 @@ def faust(settings: StreamSettings, engine: str) -> None:
     """An agent as Faust's manual shows it."""
     import faust as library
 
-    decider = ready_engine(engine)
+    decider = ready_engine(engine, settings.partitions)
     with tempfile.TemporaryDirectory() as folder:
         app = library.App(
             settings.application,
