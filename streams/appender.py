@@ -100,7 +100,9 @@ class Appender:
             await self._room.acquire()
             deadline_s = _now_s() + self._patience_s
             passing("before_append")
-            await self._put(_Flight(batch, await self._hand_over(batch, deadline_s), deadline_s, None))
+            flight = _Flight(batch, await self._hand_over(batch, deadline_s), deadline_s, None)
+            passing("after_send")
+            await self._put(flight)
         if confirmed is not None:
             await self._put(_Flight((), None, 0.0, confirmed))
 

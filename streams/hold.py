@@ -85,6 +85,7 @@ class Hold:
             letters += outcome.letters
         if letters:
             await self._out.bury(letters)
+            passing("after_bury")
         await self._appender.submit(records, lambda: self._finish(len(chunks), records, letters))
 
     def _finish(self, count: int, records: list[Pending], letters: list[DeadLetter]) -> None:

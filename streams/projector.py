@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import DECISIONS
+from streams.faults import passing
 from streams.journal import Cursor
 from streams.patience import patiently
 from streams.projections import KINDS, project
@@ -55,6 +56,7 @@ class Projector:
                         for number, cursor in reader.cursors.items()
                         if cursor != cursors.get(number, Cursor())
                     }
+                    passing("before_cursor")
                     await self._store.save(moved)
                     cursors |= moved
         finally:

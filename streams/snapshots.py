@@ -130,6 +130,7 @@ class SnapshotWriter:
         )
         passing("mid_snapshot")
         await self._store.write([(_key(place, MANIFEST), msgspec.msgpack.encode(manifest))])
+        passing("after_manifest")
         self._written += 1
         await self._clear_away()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from schemas.codec import decode_body
 from schemas.records import Body, Claim
+from streams.faults import passing
 from streams.journal import Cursor, Header, Kind, Reader, check_schema
 from streams.log import Log, Stored
 
@@ -63,6 +64,7 @@ class JournalTail:
             self._check(body)
         elif fold is not None:
             fold(record.header, body)
+            passing("mid_fold")
 
     def _check(self, claim: Claim) -> None:
         name = self._log.name

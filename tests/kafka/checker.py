@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
 from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
-from tests.kafka.rule import INPUTS, LAYOUT, Body, Header, Partition, given_of
+from tests.kafka.content import Given
+from tests.kafka.differences import differences, few, stored_counts, stored_rows
+from tests.kafka.outcomes import OUTPUTS, TABLES, Values, is_projected
+from tests.kafka.rule import INPUTS, LAYOUT, Header, Partition
 
 #: The header by which who sends poison on purpose says so.
 POISON = "poison"
-SHOWN_MAX = 5
-READ_TIMEOUT_S = 60
+LETTERED = (*INPUTS.values(), "ticks")
+READ_TIMEOUT_S, RETRY_S = 60, 0.2
+_NUMBERS = {name: number for number, name in INPUTS.items()}
+Place = tuple[str, int, int]
 
 
 class Checker:
-    """Reads everything that there is under a prefix, in any number of goes, and says what is wrong."""
+    """Reads everything that there is under a prefix, in any number of goes, and says what is wrong.
 
-    def __init__(self, servers: str, prefix: str, partitions: int) -> None:
+    ``group`` (default: the prefix) is the workers', whose acknowledgements must not go beyond the journal.
+    """
+
+    def __init__(self, servers: str, prefix: str, partitions: int, market_partitions: int = 1, group: str = "") -> None:
         self.partitions = [Partition(number) for number in range(partitions)]
-        self._servers, self._names = servers, dict[str, str]()
-        self._letters: set[tuple[int, int, int]] = set()
-        self._projected: dict[str, dict[str, str]] = {"breakers": {}, "alerts": {}}
-        self._poison: set[tuple[int, int, int]] = set()
+        self._servers, self._group, self._names = servers, group or prefix, dict[str, str]()
+        self._poison, self._letters = set[Place](), set[Place]()
+        self._sent: dict[str, list[tuple[Values, Values]]] = defaultdict(list)
         self._faults: list[str] = []
-        for name in (*INPUTS.values(), "decisions", *self._projected):
-            self._names[f"{prefix}.{name}.v1"] = name
-        self._names |= {f"{prefix}.{name}.v1.dlq": f"{name}.dlq" for name in INPUTS.values()}
-        places = [TopicPartition(name, number) for name in self._names for number in range(partitions)]
-        self._next = dict.fromkeys(places, 0)
+        #: Acknowledged, by (input, partition): what the group would go on from.
+        self.acknowledged: dict[tuple[str, int], int] = {}
+        counts = dict.fromkeys((*INPUTS.values(), "decisions", *OUTPUTS), partitions) | {"ticks": market_partitions}
+        counts |= {f"{name}.dlq": counts[name] for name in LETTERED}
+        self._next: dict[Any, int] = {}
+        for name, count in counts.items():
+            topic = f"{prefix}.{name.removesuffix('.dlq')}.v1" + (".dlq" if name.endswith(".dlq") else "")
+            self._names[topic] = name
+            self._next |= {TopicPartition(topic, number): 0 for number in range(count)}
         self._consumer: Any = None
 
     async def start(self) -> None:
@@ -59,11 +71,12 @@ class Checker:
                 self._read(place, record)
 
     async def read_all(self) -> None:
-        """Read up to the present end of everything.
+        """Read what is acknowledged, and then up to the present end of everything.
 
         :raises TimeoutError: it can't be read.
         """
         async with asyncio.timeout(READ_TIMEOUT_S):
+            self.acknowledged = await self._committed()
             while not await self.is_read():
                 await self.poll()
         for partition in self.partitions:
@@ -82,7 +95,7 @@ class Checker:
     @property
     def decided(self) -> int:
         """Effective decisions so far."""
-        return sum(len(partition.decision_seqs) for partition in self.partitions)
+        return sum(partition.decided for partition in self.partitions)
 
     @property
     def is_complete(self) -> bool:
@@ -90,40 +103,44 @@ class Checker:
         return (
             not any(partition.behind for partition in self.partitions)
             and self._poison <= self._letters
-            and all(self._expected(name).keys() <= found.keys() for name, found in self._projected.items())
+            and all(self.expected(name).keys() <= {key for key, _ in self._sent[name]} for name in OUTPUTS)
         )
+
+    def is_stored(self, dsn: str) -> bool:
+        """Whether the database has as many rows as it must."""
+        stored = stored_counts(dsn)
+        return all(stored[table] >= len(self.expected_rows(table)) for table in TABLES)
 
     def violations(self) -> list[str]:
         """What contradicts the rule, after :meth:`read_all`."""
         found = list(self._faults)
         for partition in self.partitions:
             found += [*few(partition.faults), *few(partition.uncovered()), *few(partition.decided_twice())]
-        for name, projected in self._projected.items():
-            expected = self._expected(name)
-            found += few(
-                [
-                    f"I6: {name} {key}: sent {projected.get(key)!r}, the journal says {expected.get(key)!r}"
-                    for key in sorted(expected.keys() | projected.keys())
-                    if expected.get(key) != projected.get(key)
-                ]
-            )
+        for name in OUTPUTS:  # a projector may send an event again: once each
+            found += differences(name, self.expected(name), list(dict.fromkeys(self._sent[name])))
         found += few(
             [
-                f"I6: {INPUTS[number]}-{partition}@{offset} is poison or dead letter, but not both"
-                for number, partition, offset in sorted(self._poison ^ self._letters)
+                f"I6: {name}-{partition}@{offset} is poison or dead letter, but not both"
+                for name, partition, offset in sorted(self._poison ^ self._letters)
             ]
         )
-        return found
+        return found + self._acknowledged_early()
 
-    def rows_missing_or_extra(self, rows: Iterable[tuple[int, int]]) -> list[str]:
-        """How (partition, seq) of a database's decisions differ from the effective ones."""
-        stored = Counter(rows)
-        effective = {(each.number, seq) for each in self.partitions for seq in each.decision_seqs}
-        return few(
-            [f"I6: decision {row} is effective, but not in the database" for row in effective - stored.keys()]
-            + [f"I6: decision {row} is in the database, but not effective" for row in stored.keys() - effective]
-            + [f"I6: decision {row} is in the database {count} times" for row, count in stored.items() if count > 1]
-        )
+    def rows_that_differ(self, dsn: str) -> list[str]:
+        """How a database differs from the effective records."""
+        return [
+            difference
+            for table in TABLES
+            for difference in differences(table, self.expected_rows(table), stored_rows(dsn, table))
+        ]
+
+    def expected(self, place: str) -> dict[Values, Values]:
+        """What must be in a topic or a table of its own, by key."""
+        return {key: values for each in self.partitions for key, values in each.expected[place].items()}
+
+    def expected_rows(self, table: str) -> dict[Values, Values]:
+        """What must be in a table, by key; tables of an output topic hold its events."""
+        return self.expected(next((topic for topic, (name, _) in OUTPUTS.items() if name == table), table))
 
     def counts(self) -> dict[str, int]:
         """What was seen."""
@@ -133,18 +150,46 @@ class Checker:
             "fills": sum(len(one.inputs[2]) for one in each),
             "commands": sum(len(one.inputs[3]) for one in each),
             "decided": self.decided,
-            "repeats": sum(body.repeat for one in each for bodies in one.decisions.values() for body in bodies),
+            "approved": sum(one.reasons["APPROVED"] for one in each),
+            "repeats": sum(one.repeats for one in each),
             "late": sum(one.reasons["BUDGET_EXCEEDED"] for one in each),
             "poison": len(self._poison),
             "effective_records": sum(one.effective for one in each),
             "void_records": sum(one.void for one in each),
-            "takeovers": sum(one.epoch for one in each),
-            "breaker_events": len(self._projected["breakers"]),
-            "alerts": len(self._projected["alerts"]),
+            "takeovers": self.takeovers,
+            **{f"{name}_sent": len(self.expected(name)) for name in OUTPUTS},
         }
 
-    def _expected(self, name: str) -> dict[str, str]:
-        return {key: text for partition in self.partitions for key, text in partition.expected[name].items()}
+    def _acknowledged_early(self) -> list[str]:
+        """I4: what is acknowledged was effective before."""
+        covered = {
+            (name, each.number): each.vector[number] for number, name in INPUTS.items() for each in self.partitions
+        }
+        return [
+            f"I4: {name}-{number} is acknowledged up to {offset}, effective up to {covered[name, number]}"
+            for (name, number), offset in sorted(self.acknowledged.items())
+            if offset > covered[name, number]
+        ]
+
+    async def _committed(self) -> dict[tuple[str, int], int]:
+        """Asked until the broker knows: the coordinator of a new group is not there at once."""
+        while True:
+            try:
+                stored = await self._offsets()
+            except KafkaError:
+                await asyncio.sleep(RETRY_S)
+                continue
+            named = {(self._names.get(place.topic, ""), place.partition): at.offset for place, at in stored.items()}
+            return {place: offset for place, offset in named.items() if place[0] in _NUMBERS and offset >= 0}
+
+    async def _offsets(self) -> dict[Any, Any]:
+        admin: Any = AIOKafkaAdminClient(bootstrap_servers=self._servers)
+        try:
+            await admin.start()
+            offsets: dict[Any, Any] = await admin.list_consumer_group_offsets(self._group)
+        finally:
+            await admin.close()
+        return offsets
 
     def _read(self, place: Any, record: Any) -> None:
         if record.offset != self._next[place]:
@@ -152,22 +197,19 @@ class Checker:
         self._next[place] = record.offset + 1
         name, headers = self._names[place.topic], dict(record.headers)
         if name == "decisions":
-            self.partitions[place.partition].read(Header(*LAYOUT.unpack(headers["j"])), record.value)
+            self.partitions[place.partition].read(record.offset, Header(*LAYOUT.unpack(headers["j"])), record.value)
         elif name.endswith(".dlq"):
-            number = next(number for number, topic in INPUTS.items() if name == f"{topic}.dlq")
-            self._letters.add((number, int(headers["partition"]), int(headers["offset"])))
-        elif name in self._projected:
-            body = msgspec.json.decode(record.value, type=Body)
-            moved = f"{body.breaker} {body.level_from}->{body.level_to}" if name == "breakers" else ""
-            self._projected[name][body.event_id or body.alert_id] = moved
+            self._letters.add((name.removesuffix(".dlq"), int(headers["partition"]), int(headers["offset"])))
+        elif name in OUTPUTS:
+            event = msgspec.json.decode(record.value)
+            ident, *values = (event.get(field) for field in OUTPUTS[name][1])
+            if is_projected(name, tuple(values)):
+                self._sent[name].append(((ident,), tuple(values)))
         else:
-            number = next(number for number, topic in INPUTS.items() if name == topic)
-            self.partitions[place.partition].inputs[number].append(given_of(record.value, POISON in headers))
-            if POISON in headers:
-                self._poison.add((number, place.partition, record.offset))
+            self._take_input(name, place.partition, record, POISON in headers)
 
-
-def few(violations: list[str]) -> list[str]:
-    """The first ones, and how many more there are."""
-    rest = len(violations) - SHOWN_MAX
-    return [*violations[:SHOWN_MAX], f"... and {rest} more like it"] if rest > 0 else violations
+    def _take_input(self, name: str, partition: int, record: Any, poison: bool) -> None:
+        if name in _NUMBERS:
+            self.partitions[partition].inputs[_NUMBERS[name]].append(Given(poison, record.value or b""))
+        if poison:
+            self._poison.add((name, partition, record.offset))

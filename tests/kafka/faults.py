@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streams.faults import POINTS
 from tests.kafka.broker import START_TIMEOUT_S
+from tests.kafka.fleet import Worker
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -19,11 +22,15 @@ WORKERS_MIN, WORKERS_MAX = 2, 4
 TRIES = 4
 #: Beyond the session time-out, and the rebalance that follows it.
 TAKEOVER_TIMEOUT_S = 20.0
+JOIN_TIMEOUT_S = 40.0
 EXIT_TIMEOUT_S = 20.0
-POINT_TIMEOUT_S = 25.0
-BROKER_OUTAGES_S = (5.0, 30.0)
-#: How often a point may be passed before it kills: rare ones at once.
-_PASSAGES = {"after_claim": 2, "mid_snapshot": 2}
+POINT_TIMEOUT_S = 40.0
+BROKER_OUTAGES_S = (5, 30)
+#: How often a point may be passed before it kills: rare ones at once, and poison is rare enough to be waited for.
+_PASSAGES = {"after_claim": 2, "mid_snapshot": 2, "after_manifest": 2, "after_bury": 1, "before_cursor": 20}
+_TIMEOUTS_S = {"after_bury": 80.0}
+#: Batches that a worker has sent before it falls asleep with one under way.
+_ASLEEP_AFTER = (30, 60)
 
 
 async def kill(scene: Scene) -> None:
@@ -36,57 +43,114 @@ async def kill(scene: Scene) -> None:
 
 async def kill_at_point(scene: Scene) -> None:
     """A worker is replaced by one that ends itself at a named point, in the middle of its work."""
-    point = POINTS[scene.counts["kills_at_points"] % len(POINTS)]
+    point = scene.points[scene.counts["kills_at_points"] % len(scene.points)]
     passages = scene.random.randint(1, _PASSAGES.get(point, 40))
-    if not await _some_try(lambda: _dies_at(scene, f"{point}:{passages}")):
+    timeout_s = _TIMEOUTS_S.get(point, POINT_TIMEOUT_S)
+    if not await _some_try(lambda: _dies_at(scene, f"{point}:{passages}", timeout_s)):
         raise AssertionError(f"no worker came to {point}:{passages}")
     scene.fleet.fill(WORKERS_MIN)
     scene.counts["kills"] += 1
     scene.counts["kills_at_points"] += 1
+    scene.counts[f"at_{point}"] += 1
 
 
-async def _dies_at(scene: Scene, fault_at: str) -> bool:
+async def _dies_at(scene: Scene, fault_at: str, timeout_s: float) -> bool:
     """Whether the group gives the new worker something to do, so that it comes to the point."""
     await leave(scene)
-    worker = scene.fleet.add(fault_at)
-    reached = await _comes_true(lambda: worker.poll() is not None, POINT_TIMEOUT_S)
-    worker.kill()
-    worker.wait()
-    if worker.returncode != -signal.SIGKILL:
+    worker = scene.fleet.add_faulty(fault_at)
+    if not await _comes_true(lambda: worker.poll() is not None, timeout_s):
+        worker.kill()
+        worker.wait()
+        return False
+    if worker.returncode != -signal.SIGKILL:  # it ended by itself before it came there
         scene.fleet.note_end(worker)
-    return reached
+        return False
+    return True
 
 
 async def zombie(scene: Scene) -> None:
-    """A worker stands still until others have taken its partitions over, and then goes on as if nothing had been."""
-    if not await _some_try(lambda: _sleeps(scene)):
+    """A worker stands still until others have taken its partitions over, and then goes on as if nothing had been: by
+    turns at a random moment, and with records under way."""
+    asleep = (_asleep_under_way, _asleep_at_random)[scene.counts["zombies"] % 2]
+    if not await _some_try(lambda: _is_replaced(scene, asleep)):
         raise AssertionError("nobody took over from a sleeping worker")
     scene.counts["zombies"] += 1
 
 
-async def _sleeps(scene: Scene) -> bool:
-    """Whether others took something over meanwhile."""
+async def _is_replaced(scene: Scene, asleep: Callable[[Scene], Awaitable[tuple[Worker, set[int]]]]) -> bool:
+    """Whether others claim what it held; it is woken in any case."""
     scene.fleet.fill(WORKERS_MIN)
     await scene.progress(200)
-    sleeper, claims = scene.fleet.any(), scene.checker.takeovers
-    sleeper.send_signal(signal.SIGSTOP)
+    sleeper, held = await asleep(scene)
+    partitions = [scene.checker.partitions[number] for number in held]
+    epochs = [partition.epoch for partition in partitions]
+    wakes_at = time.monotonic() + scene.stage.settings.session_timeout_ms / 1000 + 1.0
+
+    def claimed() -> bool:
+        return any(partition.epoch > epoch for partition, epoch in zip(partitions, epochs, strict=True))
+
     try:
-        replaced = await _comes_true(lambda: scene.checker.takeovers > claims, TAKEOVER_TIMEOUT_S)
-        await scene.progress(50)
+        replaced = bool(held) and await _comes_true(claimed, TAKEOVER_TIMEOUT_S)
+        if replaced:
+            await scene.progress(50)
+            await asyncio.sleep(wakes_at - time.monotonic())
     finally:
         sleeper.send_signal(signal.SIGCONT)
     return replaced
 
 
+async def _asleep_at_random(scene: Scene) -> tuple[Worker, set[int]]:
+    """One of the workers, and what it owned."""
+    sleeper = scene.fleet.any()
+    held = await asyncio.to_thread(scene.fleet.owned, sleeper)
+    sleeper.send_signal(signal.SIGSTOP)
+    return sleeper, held
+
+
+async def _asleep_under_way(scene: Scene) -> tuple[Worker, set[int]]:
+    """A new worker that stops itself when it has sent a batch and does not know what became of it."""
+    await leave(scene)
+    sleeper = scene.fleet.add_faulty(f"after_send:{scene.random.randint(*_ASLEEP_AFTER)}:SIGSTOP")
+    scene.fleet.adopt(sleeper)
+    held: set[int] = set()
+
+    async def stands_still() -> bool:
+        held.update(await asyncio.to_thread(scene.fleet.owned, sleeper))
+        return _stands_still(sleeper)
+
+    with contextlib.suppress(AssertionError):
+        await until(stands_still, POINT_TIMEOUT_S)
+        return sleeper, held
+    return sleeper, set()
+
+
+def _stands_still(worker: Worker) -> bool:
+    """Whether it is stopped; one that has ended is not."""
+    if worker.poll() is not None:
+        return False
+    return Path(f"/proc/{worker.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+
+
 async def rebalance(scene: Scene) -> None:
-    """A worker joins, or one leaves."""
-    workers = scene.fleet.workers
-    if len(workers) == 1 or (len(workers) < WORKERS_MAX and scene.random.random() < 0.5):
-        scene.fleet.add()
-        await scene.progress(200)
+    """A worker joins and takes something over, or one leaves; there are always two to four."""
+    count = len(scene.fleet.workers)
+    if count <= WORKERS_MIN or (count < WORKERS_MAX and scene.random.random() < 0.5):
+        await join(scene)
+        scene.counts["joins"] += 1
     else:
         await leave(scene)
+        scene.counts["leaves"] += 1
     scene.counts["rebalances"] += 1
+
+
+async def join(scene: Scene) -> None:
+    """One worker more, until it owns something."""
+    newcomer = scene.fleet.add()
+
+    async def shares() -> bool:
+        return bool(await asyncio.to_thread(scene.fleet.owned, newcomer))
+
+    await until(shares, JOIN_TIMEOUT_S, "a partition for a worker that joined")
 
 
 async def leave(scene: Scene) -> None:
@@ -108,6 +172,7 @@ async def stop_broker(scene: Scene) -> None:
     scene.broker.launch()
     assert await _comes_true(scene.broker.is_ready, START_TIMEOUT_S), "the broker does not start"
     scene.counts["broker_stops"] += 1
+    scene.counts[f"broker_stops_of_{outage_s}_s"] += 1
 
 
 async def cut(scene: Scene) -> None:
@@ -137,9 +202,11 @@ async def refuse(scene: Scene) -> None:
 
 async def stop_database(scene: Scene) -> None:
     """The database is away for some seconds."""
+    scene.database_is_away = True
     scene.database.stop()
     await asyncio.sleep(4.0)
     scene.database.start()
+    scene.database_is_away = False
     scene.counts["database_stops"] += 1
 
 

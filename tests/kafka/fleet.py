@@ -7,42 +7,47 @@ import subprocess
 from collections import Counter
 from random import Random
 
+from tests.kafka.probe import owned
 from tests.kafka.stage import KafkaStage
 
-#: A worker that ends with one of these says that the rule was broken; any other end is started over.
-BROKEN = (
-    "InputHole",
-    "JournalBroken",
-    "JournalStartsLate",
-    "DigestMismatch",
-    "NotTogether",
-    "UnknownRecord",
-    "PartitionsChanged",
-    "JournalGap",
-    "AssertionError",
-)
 #: What a worker ends with that found no broker when it started.
 UNREACHABLE = 3
+#: A worker that ends with one of these lost the broker, and is started over; every other end breaks a promise.
+AWAY = (
+    "KafkaConnectionError",
+    "KafkaTimeoutError",
+    "NodeNotReadyError",
+    "RequestTimedOutError",
+    "CoordinatorNotAvailableError",
+    "NotLeaderForPartitionError",
+)
 Worker = subprocess.Popen[bytes]
 
 
 class Fleet:
-    """Between one and four worker processes."""
+    """Some worker processes."""
 
     def __init__(self, stage: KafkaStage, random: Random) -> None:
         self._stage, self._random = stage, random
         self.workers: list[Worker] = []
-        #: Ends that nobody asked for.
+        #: Ends that nobody asked for, for the broker's absence and for anything else.
         self.crashes: list[str] = []
         self.violations: list[str] = []
         self.counts: Counter[str] = Counter()
 
-    def add(self, fault_at: str = "") -> Worker:
-        """Start one more; with ``fault_at``, one that will end by itself, and is not started over."""
-        worker = self._stage.start_worker(fault_at)
-        if not fault_at:
-            self.workers.append(worker)
+    def add(self) -> Worker:
+        """Start one more."""
+        worker = self._stage.start_worker()
+        self.workers.append(worker)
         return worker
+
+    def add_faulty(self, fault_at: str) -> Worker:
+        """Start one that will stop at a named point, and is not started over."""
+        return self._stage.start_worker(fault_at)
+
+    def adopt(self, worker: Worker) -> None:
+        """From now on it is one like the others."""
+        self.workers.append(worker)
 
     def fill(self, count: int) -> None:
         """At least so many."""
@@ -52,6 +57,10 @@ class Fleet:
     def any(self) -> Worker:
         """One of them."""
         return self._random.choice(self.workers)
+
+    def owned(self, worker: Worker) -> set[int]:
+        """The partitions that it says it owns; none while it does not answer."""
+        return owned(self._stage.ports[worker])
 
     def remove(self, worker: Worker) -> None:
         """It is about to end, and shall not be started over."""
@@ -77,9 +86,7 @@ class Fleet:
             return
         last = [line for line in self._stage.log_of(worker).splitlines() if "the worker ended" in line]
         why = f"worker {worker.pid} ended with {worker.returncode}: {last[-1] if last else 'no word of why'}"
-        self.crashes.append(why)
-        if any(name in why for name in BROKEN):
-            self.violations.append(why)
+        (self.crashes if any(name in why for name in AWAY) else self.violations).append(why)
 
     def stop_politely(self, worker: Worker) -> None:
         """SIGTERM, without waiting."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from decimal import Decimal
 from itertools import count
 from random import Random
@@ -17,7 +17,7 @@ from schemas.codec import encode
 from schemas.commands import BreakerKind, BreakerLevel, Kill, ResetBreaker, Scope, SetLimits, Timer, TripBreaker, Unkill
 from schemas.market import IndexLevel, Quote, Trade
 from schemas.orders import CloseReason, Fill, OrderCancel, OrderClosed, OrderRequest
-from schemas.topics import INPUTS, ORDERS, Topic, concerns_all, key_of
+from schemas.topics import INPUTS, Topic, concerns_all, key_of
 from streams.partitioning import partition_of
 from streams.settings import StreamSettings
 from tests.kafka.checker import POISON
@@ -26,15 +26,18 @@ from tests.risk.world import LOOSE, NOW_NS, SYMBOLS
 DUPLICATES, DISORDER, POISONOUS = 0.01, 0.01, 0.001
 DISORDER_MAX_NS = 5_000_000_000
 STEP_S, PRICES_S = 0.02, 0.2
+#: A new day begins so often, for day rolls and backtests.
+DAY_EVERY_S, DAY_NS = 40.0, 86_400_000_000_000
 #: Longer than any outage: what was sent is sent again until the broker has it, in order and once.
 PATIENCE_MS = 300_000
 #: Breakers that small moves of the prices trip and release again.
 TOUCHY = msgspec.structs.replace(LOOSE, daily_loss_warn_max=0.0005, daily_loss_restrict_max=0.001)
+LETTERED = tuple(topic for topic in dict.fromkeys(INPUTS.values()) if topic.dead_letters)
 _POISON = (b"", b"{not json", b"[]", b'{"type":"tick"}', b'{"type":"order_request","order_id":1}', b"x" * 70_000)
 
 
 class Load:
-    """A seeded stream of events at a rate, ten orders to two fills and to about one in ten commands."""
+    """A seeded stream of events at a rate, a hundred orders to twenty outcomes and three commands."""
 
     def __init__(self, settings: StreamSettings, accounts: list[str], orders_per_s: float, random: Random) -> None:
         self._settings, self._accounts = settings, accounts
@@ -43,8 +46,11 @@ class Load:
         self._recent: deque[OrderRequest] = deque(maxlen=200)
         self._prices = dict.fromkeys(SYMBOLS, 100.0)
         self._began_s = 0.0
+        self._latest: deque[Event] = deque(maxlen=200)
         self._producer: Any = None
         self.sent = 0
+        #: Events and times that were given, and how many of them were sent again, poison, or out of order.
+        self.counts: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Send until cancelled; what was sent before is with the broker then."""
@@ -97,18 +103,9 @@ class Load:
         order = self._order()
         await self._send(order)
         self.sent += 1
-        if chance() < DUPLICATES:
-            await self._send(self._random.choice(self._recent))
-        if chance() < POISONOUS:
-            await self._put(
-                self._random.choice((ORDERS, INPUTS[Fill], INPUTS[Kill])),
-                order.account_id,
-                self._random.choice(_POISON),
-                [(POISON, b"")],
-            )
         if chance() < 0.2:
             await self._send(self._outcome(self._random.choice(self._recent)))
-        if chance() < 0.01:
+        if chance() < 0.03:
             await self._send(self._command(order.account_id))
 
     def _order(self) -> OrderRequest:
@@ -175,11 +172,27 @@ class Load:
         await self._send(IndexLevel(symbol="VIX", level=Decimal(15), event_time_ns=now_ns))
 
     def _now_ns(self) -> int:
-        now_ns = NOW_NS + int((asyncio.get_running_loop().time() - self._began_s) * 1e9)
+        elapsed_s = asyncio.get_running_loop().time() - self._began_s
+        now_ns = NOW_NS + int(elapsed_s * 1e9) + int(elapsed_s // DAY_EVERY_S) * DAY_NS
         late = self._random.random() < DISORDER
+        self.counts.update(times=1, disordered=int(late))
         return max(NOW_NS, now_ns - self._random.randrange(DISORDER_MAX_NS)) if late else now_ns
 
     async def _send(self, event: Event) -> None:
+        """An event; now and then one of the latest once more, of whatever kind, and poison on one of the topics."""
+        await self._deliver(event)
+        self._latest.append(event)
+        self.counts["events"] += 1
+        if self._random.random() < DUPLICATES:
+            again = self._random.choice(self._latest)
+            await self._deliver(again)
+            self.counts.update(["duplicates", f"{INPUTS[type(again)].name}_duplicated"])
+        if self._random.random() < POISONOUS:
+            topic = self._random.choice(LETTERED)
+            await self._put(topic, self._random.choice(self._accounts), self._random.choice(_POISON), [(POISON, b"")])
+            self.counts.update(["poisoned", f"{topic.name}_poisoned"])
+
+    async def _deliver(self, event: Event) -> None:
         topic = INPUTS[type(event)]
         partitions = range(self._settings.partitions) if concerns_all(event) else (None,)
         for partition in partitions:

@@ -12,40 +12,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from tests.kafka.content import Body, Given, wrong_decision, wrong_facts
+from tests.kafka.outcomes import Values, events, rows
+
 #: version, kind, epoch, owner, seq (of a claim: the epoch before), input, first, last, digest
 LAYOUT = struct.Struct(">BBQ16sQBQQ8s")
 CLAIM, DECISION, FACTS, EVENT, SKIP = range(1, 6)
 INPUTS = {1: "orders", 2: "fills", 3: "commands"}
-LEVELS = ("normal", "warning", "restricted", "reduce_only", "halted")
-
-
-class Fact(msgspec.Struct):
-    """What identifies a fill, a venue close or a command."""
-
-    type: str
-    fill_id: str = ""
-    order_id: str = ""
-    command_id: str = ""
-
-    @property
-    def ident(self) -> tuple[str, str]:
-        """Its type and id."""
-        return self.type, self.fill_id or self.command_id or self.order_id
-
-
-class Body(Fact):
-    """What the checks need of any input or journal record."""
-
-    account_id: str = ""
-    repeat: bool = False
-    status: str = ""
-    reason: str = ""
-    event_id: str = ""
-    alert_id: str = ""
-    level_from: str = ""
-    level_to: str = ""
-    breaker: str = ""
-    facts: tuple[Fact, ...] = ()
 
 
 class Header(NamedTuple):
@@ -62,12 +35,11 @@ class Header(NamedTuple):
     digest: bytes
 
 
-class Given(NamedTuple):
-    """An input as it lies in its topic."""
+class Answer(NamedTuple):
+    """What a decision says of its order."""
 
-    poison: bool
-    ident: tuple[str, str]
-    account_id: str
+    status: str
+    repeat: bool
 
 
 class Partition:
@@ -75,18 +47,18 @@ class Partition:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.epoch = self.seq = self.void = self.effective = 0
+        self.epoch = self.seq = self.void = self.effective = self.decided = 0
         self.owner = b""
         self.vector = dict.fromkeys(INPUTS, 0)
         self.inputs: dict[int, list[Given]] = {number: [] for number in INPUTS}
-        self.decisions: dict[tuple[str, str], list[Body]] = defaultdict(list)
-        self.decision_seqs: set[int] = set()
-        self.expected: dict[str, dict[str, str]] = {"breakers": {}, "alerts": {}}
+        self.answers: dict[tuple[str, str], list[Answer]] = defaultdict(list)
+        #: By topic or table: what has to be there because of the effective records.
+        self.expected: dict[str, dict[Values, Values]] = defaultdict(dict)
         self.reasons: Counter[str] = Counter()
         self._unmatched: list[tuple[Header, Body]] = []
         self.faults: list[str] = []
 
-    def read(self, header: Header, payload: bytes) -> None:
+    def read(self, offset: int, header: Header, payload: bytes) -> None:
         """The next record of the journal."""
         if header.kind == CLAIM:
             if (header.seq, header.epoch) == (self.epoch, self.epoch + 1):
@@ -95,12 +67,22 @@ class Partition:
                 self.void += 1
         elif (header.epoch, header.owner, header.seq) == (self.epoch, self.owner, self.seq + 1):
             self.seq = header.seq
-            self._take(header, msgspec.json.decode(payload, type=Body))
+            self._take(offset, header, payload)
         else:
             self.void += 1
 
-    def _take(self, header: Header, body: Body) -> None:
+    def _take(self, offset: int, header: Header, payload: bytes) -> None:
         self.effective += 1
+        body = msgspec.json.decode(payload, type=Body)
+        self._consume(header, body)
+        if header.kind == DECISION:
+            self.decided += 1
+            self.answers[body.account_id, body.order_id].append(Answer(body.status, body.repeat))
+            self.reasons[body.reason] += 1
+        for each in (*events(self._id(header), body), *rows(self.number, header.seq, offset, body, payload)):
+            self.expected[each.place][each.key] = each.values
+
+    def _consume(self, header: Header, body: Body) -> None:
         if header.input:
             if header.first != self.vector[header.input] or header.last < header.first:
                 self.faults.append(
@@ -112,20 +94,6 @@ class Partition:
             self._unmatched.append((header, body))
         elif header.kind != EVENT:
             self.faults.append(f"I1: record {self._id(header)} of kind {header.kind} has no source")
-        if header.kind == DECISION:
-            self.decisions[body.account_id, body.order_id].append(body)
-            self.decision_seqs.add(header.seq)
-            self.reasons[body.reason] += 1
-        self._project(header, body)
-
-    def _project(self, header: Header, body: Body) -> None:
-        """What has to leave because of this record."""
-        if body.type == "breaker_moved":
-            self.expected["breakers"][self._id(header)] = f"{body.breaker} {body.level_from}->{body.level_to}"
-            if LEVELS.index(body.level_to) > LEVELS.index(body.level_from):
-                self.expected["alerts"][self._id(header)] = ""
-        if any(fact.type == "kill" for fact in body.facts):
-            self.expected["alerts"][self._id(header)] = ""
 
     def match(self) -> None:
         """Compare the records with the inputs that they name; both have been read."""
@@ -138,14 +106,19 @@ class Partition:
     def decided_twice(self) -> list[str]:
         """Orders with more or less than one decision, and repeats that contradict it."""
         found = []
-        for (account_id, order_id), bodies in self.decisions.items():
-            real = [body for body in bodies if not body.repeat]
-            if len(real) != 1 or any(body.status != real[0].status for body in bodies):
+        for (account_id, order_id), answers in self.answers.items():
+            real = [answer for answer in answers if not answer.repeat]
+            if len(real) != 1 or any(answer.status != real[0].status for answer in answers):
                 found.append(
                     f"I2: {account_id}/{order_id} has the decisions "
-                    f"{[(body.status, 'repeat' if body.repeat else 'decided') for body in bodies]}"
+                    f"{[(answer.status, 'repeat' if answer.repeat else 'decided') for answer in answers]}"
                 )
         return found
+
+    @property
+    def repeats(self) -> int:
+        """Decisions that say again what was decided."""
+        return sum(answer.repeat for answers in self.answers.values() for answer in answers)
 
     @property
     def behind(self) -> int:
@@ -173,18 +146,7 @@ def _mismatch(header: Header, body: Body, given: Sequence[Given]) -> str:
     if any(each.poison for each in given):
         return "poison was taken"
     if header.kind == DECISION:
-        (only,) = given
-        same = (body.order_id, body.account_id) == (only.ident[1], only.account_id)
-        return "" if same else f"it decides {body.account_id}/{body.order_id}, asked was {only}"
+        return wrong_decision(body, given)
     if header.kind == FACTS:
-        idents = [fact.ident for fact in body.facts]
-        return "" if idents == [each.ident for each in given] else f"it has {idents}, sent were {given}"
+        return wrong_facts(body, given)
     return f"kind {header.kind} consumes no input"
-
-
-def given_of(payload: bytes | None, poison: bool) -> Given:
-    """An input of a topic; what is poison on purpose is not decoded."""
-    if poison:
-        return Given(True, ("", ""), "")
-    body = msgspec.json.decode(payload or b"", type=Body)
-    return Given(False, body.ident, body.account_id)

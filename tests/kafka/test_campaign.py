@@ -7,7 +7,10 @@ import random
 
 import pytest
 
+from streams.faults import POINTS
 from tests.kafka import campaign
+from tests.kafka.faults import BROKER_OUTAGES_S
+from tests.kafka.load import DISORDER, DUPLICATES, POISONOUS
 
 
 async def test_whatever_breaks_an_order_is_decided_once(local_kafka: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,9 +24,33 @@ async def test_whatever_breaks_an_order_is_decided_once(local_kafka: None, capsy
     with capsys.disabled():
         print(report, flush=True)
     assert report.violations == []
-    broken = {name: report.counts[f"{name}s"] for name in ("kill", "zombie", "rebalance")}
-    assert broken == {
-        "kill": plan["kill"] + plan["kill_at_point"],
-        "zombie": plan["zombie"],
-        "rebalance": plan["rebalance"],
+    counts = report.counts
+    assert {name: counts[name] for name in broken(plan)} == broken(plan)
+    outages = {counts[f"broker_stops_of_{seconds}_s"] for seconds in BROKER_OUTAGES_S}
+    assert outages == {plan["stop_broker"] // len(BROKER_OUTAGES_S)}
+    points = [counts.get(f"at_{point}", 0) for point in POINTS]
+    assert max(points) - min(points) <= 1
+    shares = {"duplicates": DUPLICATES, "poisoned": POISONOUS}
+    for name, share in shares.items():
+        assert counts[name] / counts["events"] == pytest.approx(share, rel=0.6), name
+    assert counts["disordered"] / counts["times"] == pytest.approx(DISORDER, rel=0.5)
+    assert counts["poison"] == counts["poisoned"]
+    for name in ("void_records", "repeats", "breakers_sent", "alerts_sent", "backtests_sent"):
+        assert counts[name] > 0, name
+    for topic in ("orders", "fills", "commands", "ticks"):
+        assert counts[f"{topic}_duplicated"] > 0, topic
+
+
+def broken(plan: dict[str, int]) -> dict[str, int]:
+    """What the counts of a plan's faults have to be."""
+    return {
+        "kills": plan["kill"] + plan["kill_at_point"],
+        "kills_at_points": plan["kill_at_point"],
+        "zombies": plan["zombie"],
+        "rebalances": plan["rebalance"],
+        "broker_stops": plan["stop_broker"],
+        "cuts": plan["cut"],
+        "delays": plan["delay"],
+        "refusals": plan["refuse"],
+        "database_stops": plan["stop_database"],
     }
