@@ -453,11 +453,8 @@ BUGS = (
         (
             Edit(
                 "streams.reader",
-                "            if reader.effective(record.offset, header) and header.kind in self._kinds:\n",
-                """\
-            counts = reader.effective(record.offset, header)
-            if (counts or Kind.DECISION in self._kinds) and header.kind in self._kinds:
-""",
+                "            if not reader.effective(record.offset, header):\n",
+                "            if not reader.effective(record.offset, header) and Kind.DECISION not in self._kinds:\n",
             ),
         ),
     ),
