@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from risk.apply import apply
 from risk.book import Book, build_book
-from risk.breaker import SEVERITY, level_of, loss, thresholds
+from risk.breaker import SEVERITY, loss, thresholds
+from risk.confirmation import confirmed_equity
 from risk.decide import Order, cancelled, decide_order, failed, repeated
 from risk.digest import state_digest
 from risk.events import market_events
@@ -20,8 +21,9 @@ from risk.market import MarketState
 from risk.metrics import account_metrics
 from risk.proposal import AT_ONCE, Arrival, Proposal, propose, propose_replace
 from risk.shift import shift_book, working_symbol
+from risk.sightings import Range
 from risk.state import AccountState, PartitionState, order_key
-from schemas.commands import BreakerKind, BreakerLevel, Command, ResetBreaker, TripBreaker
+from schemas.commands import BreakerLevel, Command, ResetBreaker, TripBreaker
 from schemas.decisions import Decision
 from schemas.orders import Fill, OrderCancel, OrderClosed, OrderReplace, OrderRequest
 from schemas.outputs import RiskMetrics, StressResult, VarResult
@@ -40,7 +42,7 @@ class RiskEngine:
         self.market = market
         self._presets = presets
         self._books: dict[str, Book] = {}
-        self._suspects: dict[str, int] = {}
+        self._confirmed: dict[str, tuple[Book, Range | None]] = {}
 
     def define(self, reference: Account | Instrument) -> tuple[Body, ...]:
         """The record by which reference data enters the state, if it is new or newer than what is there, or the
@@ -145,19 +147,18 @@ class RiskEngine:
         return replace(proposal, killed_by=switch, arrival=arrival)
 
     def _events_of(self, account: AccountState, now_ns: int) -> tuple[Body, ...]:
-        book = self.book(account)
-        return tuple(market_events(account, book, now_ns, self._confirmed(account, book)))
+        return tuple(market_events(account, self.book(account), now_ns, lambda: self._confirmed_of(account)))
 
-    def _confirmed(self, account: AccountState, book: Book) -> bool:
-        """Whether a loss at the halt was seen at an earlier version of the market. A view: never journaled."""
-        account_id = account.definition.account_id
-        if not any(_at_halt(account, book, kind) for kind in BreakerKind):
-            self._suspects.pop(account_id, None)
-            return False
-        return self._suspects.setdefault(account_id, book.market_version) < book.market_version
+    def _confirmed_of(self, account: AccountState) -> Range | None:
+        """Confirmed equity; computed once a book."""
+        account_id, book = account.definition.account_id, self.book(account)
+        known = self._confirmed.get(account_id)
+        if known is None or known[0] is not book:
+            known = self._confirmed[account_id] = book, confirmed_equity(account, self.state, self.market)
+        return known[1]
 
     def _by_hand(self, command: TripBreaker | ResetBreaker, now_ns: int) -> tuple[Body, ...]:
-        """The move of a breaker that a person ordered; a reset measures losses from today's equity on."""
+        """The move of a breaker that a person ordered; a reset measures losses from its confirmed equity on."""
         account = self.state.accounts.get(command.account_id)
         if account is None:
             return ()
@@ -165,6 +166,7 @@ class RiskEngine:
         level = BreakerLevel.NORMAL if isinstance(command, ResetBreaker) else command.level
         breaker, book = account.breakers[command.breaker], self.book(account)
         rebased = resets and not book.unvalued
+        seen = self._confirmed_of(account) if rebased else None
         measure = loss(breaker, book.equity) if breaker.base > 0 else None
         return (
             BreakerMoved(
@@ -175,7 +177,7 @@ class RiskEngine:
                 trigger=f"{'reset' if resets else 'tripped'} by {command.author}",
                 measure=measure or 0.0,
                 limit=thresholds(account.limits, command.breaker)[max(0, SEVERITY[level] - 1)],
-                equity=book.equity,
+                equity=seen.middle if seen is not None else book.equity,
                 latched=level is not BreakerLevel.NORMAL,
                 rebased=rebased,
                 event_time_ns=now_ns,
@@ -192,8 +194,3 @@ def _account_of(body: Body) -> str:
 
 def _newer(version: int, known: Account | Instrument | None) -> bool:
     return known is None or version > known.version
-
-
-def _at_halt(account: AccountState, book: Book, kind: BreakerKind) -> bool:
-    lost = loss(account.breakers[kind], book.equity)
-    return lost is not None and level_of(lost, thresholds(account.limits, kind)) is BreakerLevel.HALTED

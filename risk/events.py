@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from risk.book import Book
-from risk.breaker import SEVERITY, Trigger, loss, moved, thresholds, trigger_of
+from risk.breaker import SEVERITY, Trigger, level_of, loss, moved, thresholds, trigger_of
+from risk.sightings import Range
 from risk.state import AccountState, Breaker
 from risk.var_backtest import day_rolled
 from schemas.commands import BreakerKind, BreakerLevel
@@ -17,28 +18,48 @@ DAY_NS = 86_400_000_000_000
 PEAK_STEP = 1e-4
 
 
+Confirmed = Callable[[], Range | None]
+
+
 def market_events(
-    account: AccountState, book: Book, now_ns: int, confirmed: bool
+    account: AccountState, book: Book, now_ns: int, confirmed: Confirmed
 ) -> Iterator[DayRolled | PeakReached | BreakerMoved]:
     """Records for one account, in the order in which they must be applied.
 
-    ``confirmed``: a loss of this size was seen at an earlier version of the market too; only then does a breaker
-    latch at its halt, so that one bad price never does. Orders are held to the loss at once (layer 7).
+    ``confirmed`` gives the equity that recent prices confirm (see :func:`risk.confirmation.confirmed_equity`). What
+    later losses are measured against, and what only a reset ends, rests on that: a day begins at its middle, a peak is
+    its least, and a breaker latches at a halt only if its best is such a loss too. So one bad price does nothing that
+    lasts. Orders are held to the loss at once (layer 7).
     """
-    equity = book.equity
-    if book.unvalued or equity <= 0:
+    if book.unvalued:
         return
-    account_id, day = account.definition.account_id, now_ns // DAY_NS
-    daily, drawdown = account.breakers[BreakerKind.DAILY_LOSS], account.breakers[BreakerKind.DRAWDOWN]
-    if day > account.day:
-        yield day_rolled(account, book, day, now_ns)
-        yield from _new_day(account, daily, equity, now_ns)
-        daily = Breaker(level=_after_new_day(daily), base=equity, latched=daily.latched)
-    if equity > drawdown.base * (1.0 + PEAK_STEP):
-        yield PeakReached(account_id=account_id, equity=equity, event_time_ns=now_ns)
-        drawdown = Breaker(level=drawdown.level, base=equity, latched=drawdown.latched)
+    day, drawdown = now_ns // DAY_NS, account.breakers[BreakerKind.DRAWDOWN]
+    daily = account.breakers[BreakerKind.DAILY_LOSS]
+    began = confirmed() if day > account.day else None
+    if began is not None and began.middle > 0:
+        yield day_rolled(account, book, began.middle, day, now_ns)
+        yield from _new_day(account, daily, began.middle, now_ns)
+        daily = Breaker(level=_after_new_day(daily), base=began.middle, latched=daily.latched)
+    peak = _new_peak(drawdown, book.equity, confirmed)
+    if peak is not None:
+        yield PeakReached(account_id=account.definition.account_id, equity=peak, event_time_ns=now_ns)
+        drawdown = Breaker(level=drawdown.level, base=peak, latched=drawdown.latched)
     for kind, breaker in ((BreakerKind.DAILY_LOSS, daily), (BreakerKind.DRAWDOWN, drawdown)):
-        yield from _move(account, kind, breaker, equity, now_ns, confirmed)
+        yield from _move(account, kind, breaker, book.equity, now_ns, confirmed)
+
+
+def _new_peak(breaker: Breaker, equity: float, confirmed: Confirmed) -> float | None:
+    """The least of the equities that were seen, if even that is beyond the peak."""
+    least = breaker.base * (1.0 + PEAK_STEP)
+    seen = confirmed() if equity > least else None
+    return seen.low if seen is not None and seen.low > least else None
+
+
+def _halts(breaker: Breaker, bounds: tuple[float, float, float, float], confirmed: Confirmed) -> bool:
+    """Whether the loss is one at the halt at the best of the recent prices too."""
+    seen = confirmed()
+    lost = loss(breaker, seen.high) if seen is not None else None
+    return lost is not None and level_of(lost, bounds) is BreakerLevel.HALTED
 
 
 def _after_new_day(breaker: Breaker) -> BreakerLevel:
@@ -63,13 +84,13 @@ def _new_day(account: AccountState, breaker: Breaker, equity: float, now_ns: int
 
 
 def _move(
-    account: AccountState, kind: BreakerKind, breaker: Breaker, equity: float, now_ns: int, confirmed: bool
+    account: AccountState, kind: BreakerKind, breaker: Breaker, equity: float, now_ns: int, confirmed: Confirmed
 ) -> Iterator[BreakerMoved]:
     bounds, lost = thresholds(account.limits, kind), loss(breaker, equity)
     trigger = trigger_of(breaker, lost, bounds) if lost is not None else None
     if trigger is None or lost is None:
         return
-    if trigger is Trigger.LOSS_HALTED and not confirmed:
+    if trigger is Trigger.LOSS_HALTED and not _halts(breaker, bounds, confirmed):
         if breaker.level is BreakerLevel.REDUCE_ONLY:
             return
         trigger = Trigger.LOSS_REDUCE_ONLY

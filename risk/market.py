@@ -21,6 +21,7 @@ from risk.estimators.tick_filter import TickFilter
 from risk.estimators.time_guard import TimeGuard
 from risk.latest import Latest
 from risk.measures.analysis import Analysis
+from risk.sightings import RecentPrices
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
 from risk.stress.simulated import Simulated
 from schemas.market import Bar, Mark, MarkKind
@@ -91,7 +92,8 @@ class MarketState:
     reason; ``now_ns`` is the largest event time taken, ``feed_time_ns`` that of a mark. ``levels`` has value and time
     of each index, ``turbulence`` that of the last closed row with enough instruments (nan until there was one).
     ``stresses`` are the scenarios that books are held to, ``simulated`` the last simulation of joint returns,
-    ``analysis`` the last one of correlations, absorption and clustering.
+    ``analysis`` the last one of correlations, absorption and clustering; ``recent`` what of prices and
+    rates is confirmed.
     """
 
     price: Vector
@@ -126,6 +128,7 @@ class MarketState:
         self.vix, self.vix_time_ns = _NAN, 0
         self.turbulence, self.turbulence_time_ns = _NAN, 0
         self.stresses, self.simulated, self.analysis = stresses, Simulated(), Analysis()
+        self.recent = RecentPrices(config.mark_confirmations, config.mark_confirm_ns)
         self._seen: dict[str, _Seen] = {}
         self._feed = BarFeed(config)
         self._times = TimeGuard[Mark](config.time_jump_max_ns, config.mark_confirmations)
@@ -180,6 +183,7 @@ class MarketState:
             return refusal
         if mark.kind is MarkKind.INDEX and mark.symbol == VIX:
             self.vix, self.vix_time_ns = self.levels[VIX]
+        self.recent.take(mark)
         self.version += 1
         self.feed_time_ns = max(self.feed_time_ns, mark.event_time_ns, mark.quote_time_ns or 0)
         self.now_ns = max(self.now_ns, self.feed_time_ns)

@@ -16,17 +16,17 @@ from risk.tail_risk import book_tail
 from schemas.records import DayRolled
 
 
-def day_rolled(account: AccountState, book: Book, day: int, now_ns: int) -> DayRolled:
-    """The record by which a new day begins."""
+def day_rolled(account: AccountState, book: Book, equity: float, day: int, now_ns: int) -> DayRolled:
+    """The record by which a new day begins, at a confirmed equity."""
     confidence, backtest = account.limits.var_confidence_min, account.backtest
-    lost = account.start_of_day_equity - book.equity
+    lost = account.start_of_day_equity - equity
     exceeded = lost > backtest.value_at_risk if backtest.value_at_risk is not None else None
     outcomes = backtest.exceeded if exceeded is None else [*backtest.exceeded, exceeded][-BACKTEST_WINDOW:]
     zone, scale = judged(sum(outcomes), len(outcomes), confidence)
     return DayRolled(
         account_id=account.definition.account_id,
         day=day,
-        equity=book.equity,
+        equity=equity,
         value_at_risk=forecast(account, book, confidence),
         method=book.preset.var_method,
         confidence=confidence,

@@ -25,8 +25,9 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     ``mark_return_max``, ``level_return_max`` and ``rate_return_max``: a price, level of an index or exchange rate that
     moved by more than 1 + this as a factor, either way, is not believed before ``mark_confirmations`` marks over at
-    least ``mark_confirm_ns`` agree; nor is a price that moved like a split. ``time_jump_max_ns``: marks further ahead
-    of all before them wait until as many agree. ``future_max_ns``: ticks and orders further ahead of now are refused.
+    least ``mark_confirm_ns`` agree; nor is a price that moved like a split. As many over as long confirm also what is
+    believed at once, where it is to last (see :mod:`risk.sightings`). ``time_jump_max_ns``: marks further ahead of all
+    before them wait until as many agree. ``future_max_ns``: ticks and orders further ahead of now are refused.
 
     ``periods_per_year`` annualises; it must fit the bars' period, which is ``bar_period_ns`` or, without it, that of
     the first bar.

@@ -18,33 +18,47 @@ from schemas.reasons import Reason
 RESTRICTED_SHARE = 0.5
 _RESTRICTED, _REDUCE_ONLY = SEVERITY[BreakerLevel.RESTRICTED], SEVERITY[BreakerLevel.REDUCE_ONLY]
 _REASONS = {SEVERITY[BreakerLevel.HALTED]: Reason.BREAKER_HALTED, _REDUCE_ONLY: Reason.BREAKER_REDUCE_ONLY}
+_ORDER: dict[Reason | None, int] = {
+    Reason.BREAKER_UNAVAILABLE: 0,
+    Reason.BREAKER_HALTED: 1,
+    Reason.BREAKER_REDUCE_ONLY: 2,
+    Reason.BREAKER_SIZE_RESTRICTED: 3,
+    None: 4,
+}
 _UNITS = {rank: f"loss, level {level.value}" for level, rank in SEVERITY.items()}
 _NAMES = {kind: kind.value for kind in BreakerKind}
 
 
 def breakers(p: Proposal) -> LayerResult:
-    """Both breakers of the account; reducing orders always pass."""
-    if p.account is None or p.equity is None:
+    """Both breakers of the account, the more severe refusal first; reducing orders always pass."""
+    if p.account is None or p.book is None or p.book.unvalued:
         return summarise(7, "breakers", [missing("equity", Reason.BREAKER_UNAVAILABLE)], p.reducing)
-    checks = [_check(p, p.account, p.equity, kind) for kind in BreakerKind]
-    return summarise(7, "breakers", checks, p.reducing)
+    checks = [check for kind in BreakerKind for check in _checks(p, p.account, p.book.equity, kind)]
+    return summarise(7, "breakers", sorted(checks, key=_precedence), p.reducing)
 
 
-def _check(p: Proposal, account: AccountState, equity: float, kind: BreakerKind) -> Check:
+def _precedence(check: Check) -> int:
+    return _ORDER[check.reason]
+
+
+def _checks(p: Proposal, account: AccountState, equity: float, kind: BreakerKind) -> list[Check]:
+    """The loss, and at level "restricted" the order's value too: the loss keeps its part in the score."""
     breaker, bounds = account.breakers[kind], thresholds(p.limits, kind)
     lost = loss(breaker, equity)
     if lost is None:
-        return missing(kind.value, Reason.BREAKER_UNAVAILABLE)
+        return [missing(kind.value, Reason.BREAKER_UNAVAILABLE)]
     severity = max(SEVERITY[breaker.level], SEVERITY[level_of(lost, bounds)])
-    if severity == _RESTRICTED:
-        return at_most(
-            _NAMES[kind] + "_restricted_value",
-            p.value,
-            RESTRICTED_SHARE * p.limits.order_value_max,
-            "money",
-            Reason.BREAKER_SIZE_RESTRICTED,
-        )
-    return _judged(_NAMES[kind], lost, bounds[_REDUCE_ONLY - 1], severity)
+    check = _judged(_NAMES[kind], lost, bounds[_REDUCE_ONLY - 1], severity)
+    if severity != _RESTRICTED:
+        return [check]
+    value = at_most(
+        _NAMES[kind] + "_restricted_value",
+        p.value,
+        RESTRICTED_SHARE * p.limits.order_value_max,
+        "money",
+        Reason.BREAKER_SIZE_RESTRICTED,
+    )
+    return [check, value]
 
 
 def _judged(name: str, lost: float, limit: float, severity: int) -> Check:

@@ -28,9 +28,10 @@ LIMITS: LimitSet = msgspec.structs.replace(
 
 
 def invested() -> World:
-    """Half a million of the million in AAA, so a move of 10 % costs 5 % of equity."""
+    """Half a million of the million in AAA, so a move of 10 % costs 5 % of equity; its price is confirmed."""
     world = World(LIMITS)
     world.fill("AAA", quantity=5000)
+    world.confirm("AAA", 100.0)
     world.sweep()
     return world
 
@@ -82,24 +83,11 @@ def test_open_losses_move_the_breaker(price: float, expected: BreakerLevel) -> N
     assert level(world) is expected
 
 
-def test_one_price_never_latches_a_halt() -> None:
-    """A halt latches when the loss is seen at a second version of the market; orders are refused from the first."""
-    world = invested()
-    world.move("AAA", 80.0)
-    world.sweep()
-    assert level(world) is BreakerLevel.REDUCE_ONLY
-    assert world.judge(world.order("BBB", quantity=1)).reason is Reason.BREAKER_HALTED
-    world.move("AAA", 100.0)
-    world.sweep()
-    assert level(world) is not BreakerLevel.HALTED
-
-
 def test_a_confirmed_halt_stays_until_reset() -> None:
     """A latched halt survives recovery and the next day; a reset by hand ends it and it does not come back at once."""
     world = invested()
-    for price in (80.0, 79.9):
-        world.move("AAA", price)
-        world.sweep()
+    world.confirm("AAA", 80.0)
+    world.sweep()
     assert level(world) is BreakerLevel.HALTED
     world.move("AAA", 100.0)
     world.now_ns += DAY_NS
@@ -116,9 +104,8 @@ def test_a_confirmed_halt_stays_until_reset() -> None:
 def test_the_exit_is_never_blocked() -> None:
     """At a halt, sales of what is held, and cancels, pass; two sales in flight can't together open a short."""
     world = invested()
-    for price in (80.0, 79.9):
-        world.move("AAA", price)
-        world.sweep()
+    world.confirm("AAA", 80.0)
+    world.sweep()
     first = world.judge(world.order("AAA", side="sell", quantity=3000))
     assert first.status is Status.APPROVED
     assert first.reducing
@@ -157,9 +144,9 @@ def test_a_new_day_starts_a_new_count() -> None:
 def test_a_new_peak_is_journaled() -> None:
     """Equity above the peak, open P&L included, becomes the drawdown's base; a hair above it is not worth a record."""
     world = invested()
-    world.move("AAA", 110.0)
+    world.confirm("AAA", 110.0)
     assert [type(body) for body in world.sweep()] == [PeakReached]
-    world.move("AAA", 110.01)
+    world.confirm("AAA", 110.01)
     assert world.sweep() == ()
 
 

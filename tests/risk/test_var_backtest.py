@@ -20,8 +20,8 @@ from tests.risk.world import DAY_NS, LOOSE, World, calm_market
 
 def next_day(world: World, price: float) -> DayRolled:
     """The close at a price; the record by which the day after begins."""
-    world.now_ns += DAY_NS - 1_000_000_000
-    world.move("AAA", price)
+    world.now_ns += DAY_NS - 3_000_000_000
+    world.confirm("AAA", price)
     return next(body for body in world.sweep() if isinstance(body, DayRolled))
 
 

@@ -221,6 +221,18 @@ class World:
             value = price if name == symbol else float(market.price[index])
             market.apply_mark(mark(name, value, self.now_ns, int(market.mark_version[index]) + 1))
 
+    def tick(
+        self, symbol: str, price: float, after_ns: int = 1_000_000_000, kind: MarkKind = MarkKind.INSTRUMENT
+    ) -> None:
+        """A new mark of one symbol alone."""
+        self.now_ns += after_ns
+        self.engine.market.apply_mark(mark(symbol, price, self.now_ns, self.now_ns, kind=kind))
+
+    def confirm(self, symbol: str, price: float) -> None:
+        """A price that stays long enough to be confirmed."""
+        for _ in range(self.engine.market.config.mark_confirmations):
+            self.move(symbol, price)
+
     def sweep(self) -> tuple[Body, ...]:
         """What the market changed, applied and remembered."""
         bodies = self.engine.events(self.now_ns)
