@@ -6,7 +6,7 @@ and a notice says so.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +14,14 @@ from numpy.typing import NDArray
 from risk.background import Job, Notice
 from risk.estimators.garch import GarchParameters, last_variances
 from risk.estimators.regime import STRESSED
+from risk.garch_fit import Innovations, NoFit, garch_fit
 from risk.market import MarketState
 
 Vector = NDArray[np.float64]
-Innovations = Literal["normal", "student_t"]
 #: A job of a worker fits so many symbols at most, so that other measures get their turn.
 SYMBOLS_MAX = 5
-#: arch expects returns of about this scale.
-_PERCENT = 100.0
 #: Beyond it the long run of a fit lies so far away that its forecasts are those of a random walk.
 PERSISTENCE_MAX = 0.9995
-_DISTRIBUTIONS = {"normal": "normal", "student_t": "t"}
 
 
 class Fit(NamedTuple):
@@ -114,31 +111,9 @@ def fit_all(columns: tuple[Vector, ...], leverage: bool, innovations: Innovation
 
 
 def fit(returns: Vector, leverage: bool = False, innovations: Innovations = "normal") -> Fit:
-    """Zero-mean GARCH(1,1), or GJR-GARCH(1,1) with ``leverage``, by maximum likelihood (arch's, with its backcast)."""
-    from arch import arch_model  # heavy, and needed by the process that fits only
-
-    values = returns[~np.isnan(returns)]
-    if not np.ptp(values) > 0.0:
-        return Fit(None, "its returns do not vary")
+    """:func:`risk.garch_fit.garch_fit` at zero mean; what the innovations' tail is matters to the fit, and not to the
+    recursion, which is all that the market view keeps."""
     try:
-        found = arch_model(
-            _PERCENT * values,
-            mean="Zero",
-            vol="GARCH",
-            p=1,
-            o=int(leverage),
-            q=1,
-            dist=_DISTRIBUTIONS[innovations],
-            rescale=False,
-        ).fit(disp="off", show_warning=False)
-    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
-        return Fit(None, f"the fit failed: {error}")
-    if found.convergence_flag:
-        return Fit(None, f"the fit did not converge (code {found.convergence_flag})")
-    estimates = found.params
-    gamma = float(estimates["gamma[1]"]) if leverage else 0.0
-    return Fit(
-        GarchParameters(
-            float(estimates["alpha[1]"]), float(estimates["beta[1]"]), gamma, float(estimates["omega"]) / _PERCENT**2
-        )
-    )
+        return Fit(garch_fit(returns, leverage, innovations).parameters)
+    except NoFit as error:
+        return Fit(None, str(error))

@@ -43,5 +43,5 @@ class FilteredBootstrap:
         for day in rows.T:
             moved = self.scores[day] * np.sqrt(variance)
             total += moved
-            variance = self.rule.intercept + self.rule.news * moved**2 + self.rule.persistence * variance
+            variance = self.rule.drive(moved) + self.rule.persistence * variance
         return total

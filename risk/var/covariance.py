@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from risk.var.filters import VolatilityFilter
+from risk.var.filters import FILTERS, VolatilityFilter
 from risk.var.inputs import Matrix, Portfolio, one_of
 
-KINDS = ("sample", "ewma", "garch")
+KINDS = ("sample", *FILTERS)
 
 
 def forecast_covariance(
@@ -18,7 +18,8 @@ def forecast_covariance(
     - ``sample``: unbiased, of all rows [T, N], times h (independent returns).
     - ``ewma``: exponentially weighted at zero mean with the filter's ``lam``, times h, the sum of EWMA's forecasts.
     - ``garch``: each asset's GARCH(1,1) variance, with the filter's ``alpha`` and ``beta``, summed over the forecasts;
-      the sample's correlations (Bollerslev 1990, constant conditional correlation).
+      the sample's correlations (Bollerslev 1990, constant conditional correlation). ``garch_fitted`` and
+      ``gjr_fitted``: with each asset's own parameters.
     """
     count = len(returns)
     if kind == "sample":
@@ -30,7 +31,7 @@ def forecast_covariance(
         matrix = (returns * weights[:, None]).T @ returns
         return matrix * horizon_days, float(1.0 / (weights @ weights)), "sqrt(h): the sum of the EWMA forecasts"
     deviations = np.sqrt(volatility.horizon_variance(returns, horizon_days))
-    effective = min(float(count), volatility.effective_observations)
+    effective = min(float(count), volatility.effective_observations(returns))
     return correlation(returns) * np.outer(deviations, deviations), effective, "sum of the GARCH variance forecasts"
 
 
@@ -49,7 +50,7 @@ def checked_filter(kind: str, lam: float, alpha: float, beta: float) -> Volatili
     :raises VarError: not one of :data:`KINDS`, or a parameter out of range.
     """
     one_of("volatility", kind, KINDS)
-    return VolatilityFilter(kind="garch" if kind == "garch" else "ewma", lam=lam, alpha=alpha, beta=beta)
+    return VolatilityFilter(kind="ewma" if kind == "sample" else kind, lam=lam, alpha=alpha, beta=beta)
 
 
 def excess_kurtosis(book: Portfolio) -> float:

@@ -12,6 +12,7 @@ from risk.var.bootstrap import FilteredBootstrap
 from risk.var.compose import compose
 from risk.var.covariance import checked_filter, forecast_covariance
 from risk.var.estimate import Interval, VarEstimate
+from risk.var.filters import VolatilityFilter
 from risk.var.historical import require_tail
 from risk.var.inputs import Matrix, Portfolio, between, check_request, one_of
 from risk.var.parametric_normal import OBSERVATIONS_MIN, THIN_TAIL
@@ -66,7 +67,7 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
         warnings = []
         if self.distribution == "garch_bootstrap":
             require_tail(len(book.returns), confidence)
-            past = FilteredBootstrap.of(book, checked_filter("garch", self.lam, self.alpha, self.beta))
+            past = FilteredBootstrap.of(book, self._garch())
             chunks: Iterator[Matrix] = map(past.draw, uniforms(self.paths, horizon_days, self.sampling, self.seed))
             loads, scaling = np.eye(len(book.symbols)), "simulated paths of volatility"
         else:
@@ -94,6 +95,11 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
         df = self.df or fitted_df(scores(book, self.volatility, self.lam))
         sums = student_sums(self.paths, size, df, days, self.sampling, self.seed)
         return sums, loads, f"sum of {days} days: {scaling}", df
+
+    def _garch(self) -> VolatilityFilter:
+        """The recursion of the bootstrap's paths: GARCH(1,1), fitted where ``volatility`` says so."""
+        kind = self.volatility if self.volatility.endswith("fitted") else "garch"
+        return checked_filter(kind, self.lam, self.alpha, self.beta)
 
     def _named(self, interval: Interval) -> Interval:
         if self.sampling == "random":

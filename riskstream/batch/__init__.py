@@ -51,6 +51,7 @@ from riskstream.batch.metrics import (
 )
 from riskstream.batch.sizes import kelly_multi_asset, risk_budget, risk_contributions, risk_parity
 from riskstream.batch.stresses import days_under_water, joint_returns, recovery_time, replay, reverse_stress
+from riskstream.batch.volatilities import fit_garch, volatility
 
 __all__ = [
     "MismatchedLabels",
@@ -72,6 +73,7 @@ __all__ = [
     "drawdowns",
     "effective_number",
     "equity_curve",
+    "fit_garch",
     "herfindahl",
     "hit_rate",
     "information_ratio",
@@ -103,6 +105,7 @@ __all__ = [
     "treynor_ratio",
     "ulcer_index",
     "value_at_risk",
+    "volatility",
     "weighted_average_correlation",
     "weights_of",
     "z1",

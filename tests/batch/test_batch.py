@@ -77,12 +77,13 @@ CASES: dict[str, Arguments] = {
     "days_under_water": {"returns": SERIES, "window_days": 30},
     "recovery_time": {"returns": SERIES, "loss": 0.1, "paths": 200},
     "conditional_coverage": {"hits": SERIES < -VAR, "confidence": 0.95},
+    "fit_garch": {"returns": SERIES},
     "quantile_loss": {"pnl": SERIES, "var": VAR, "confidence": 0.95},
     "z1": {"pnl": SERIES, "var": VAR, "es": 1.3 * VAR},
     "z2": {"pnl": SERIES, "var": VAR, "es": 1.3 * VAR, "confidence": 0.95},
 }
 #: Of numbers and names alone, or tested with pandas where they live.
-ELSEWHERE = {"kupiec", "traffic_light", "MismatchedLabels", "value_at_risk", "run_backtests"}
+ELSEWHERE = {"kupiec", "traffic_light", "MismatchedLabels", "value_at_risk", "run_backtests", "volatility"}
 #: What the axes of the result, or of one of its fields, are labelled with.
 OUT: dict[str, tuple[str | None, list[pd.Index]]] = {
     "equity_curve": (None, [DAYS]),

@@ -22,6 +22,12 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "historical, windows": ("historical", {"overlapping": True}),
     "age_weighted": ("age_weighted", {}),
     "filtered": ("filtered_historical", {"paths": 1_000}),
+    "normal, fitted": ("parametric_normal", {"volatility": "garch_fitted"}),
+    "filtered, gjr": ("filtered_historical", {"volatility": "gjr_fitted"}),
+    "bootstrap, fitted": (
+        "monte_carlo",
+        {"paths": 1_000, "distribution": "garch_bootstrap", "volatility": "garch_fitted"},
+    ),
     "filtered, garch": ("filtered_historical", {"volatility": "garch", "paths": 1_000}),
     "monte_carlo": ("monte_carlo", {"paths": 2_000}),
     "monte_carlo, antithetic": ("monte_carlo", {"paths": 2_000, "sampling": "antithetic"}),
