@@ -1,6 +1,7 @@
 """Scenarios that are made up: single factors moved by round amounts, and ways in which markets break.
 
-Crypto is assumed to move half as much again as equities where nothing else is said.
+Crypto is assumed to move half as much again as equities where nothing else is said, and the VIX to rise by ten times a
+crash's fall, by half for +200 bp, and by round amounts elsewhere.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ def _crash(percent: int) -> Scenario:
         commodity=move,
         fx=0.0,
         crypto=1.5 * move,
+        volatility=-10.0 * move,
     )
 
 
@@ -36,6 +38,7 @@ def _rates(points: int) -> Scenario:
         commodity=0.0,
         fx=0.0,
         crypto=1.5 * _RATES_EQUITY * share,
+        volatility=0.5 * share,
         betas={
             "technology": 1.3,
             "consumer discretionary": 1.3,
@@ -65,6 +68,7 @@ def _currencies(percent: int) -> Scenario:
         commodity=0.0,
         fx=percent / 100.0,
         crypto=0.0,
+        volatility=0.0,
         source=f"custom: every currency {percent:+d} % against the account's own, all else unmoved",
     )
 
@@ -80,6 +84,7 @@ CUSTOM: tuple[Scenario, ...] = (
         commodity=-0.05,
         fx=0.0,
         crypto=-0.138,
+        volatility=0.6,
         rebound=0.65,
         betas={"unclassified": 2.0, "technology": 1.2, "consumer staples": 0.8},
         source="custom, after 2010-05-06: DJIA about -9.2 % within the day, marked at the low, and -3.2 % at its end; "
@@ -92,6 +97,7 @@ CUSTOM: tuple[Scenario, ...] = (
         commodity=0.0,
         fx=0.0,
         crypto=-0.2,
+        volatility=0.3,
         sectors={
             "technology": -0.2,
             "communication services": -0.15,
@@ -120,6 +126,7 @@ CUSTOM: tuple[Scenario, ...] = (
         commodity=-0.1,
         fx=0.0,
         crypto=-0.15,
+        volatility=1.0,
         spread_multiple=5.0,
         volume_share=0.25,
         source="custom, assumed: prices -10 % (bonds -5 %), spreads five times as wide, a quarter of the volume; the "
@@ -132,6 +139,7 @@ CUSTOM: tuple[Scenario, ...] = (
         commodity=0.0,
         fx=0.0,
         crypto=0.0,
+        volatility=1.0,
         volatility_multiple=2.0,
         source="custom: one-day normal VaR at the account's confidence with all volatilities doubled",
     ),
@@ -142,6 +150,7 @@ CUSTOM: tuple[Scenario, ...] = (
         commodity=0.0,
         fx=0.0,
         crypto=0.0,
+        volatility=0.0,
         volatility_multiple=1.0,
         correlation_one=True,
         source="custom: one-day normal VaR at the account's confidence when nothing diversifies and no hedge works",

@@ -4,7 +4,8 @@ The equity figure is the published move. Stocks whose closes are known moved as 
 figures are multiples of the index that are *assumed* (rounded, from the pattern of the time), where ``source`` does not
 say otherwise. Bonds move by -duration * change of the US 10-year yield, with an assumed duration of 8 years. Currencies
 move where ``currencies`` has a published figure; that ``fx`` is 0 is no finding: the FX scenarios are for that. Crypto
-is assumed to move half as much again as equities, as it did not exist, unless ``source`` has a figure.
+is assumed to move half as much again as equities, as it did not exist, unless ``source`` has a figure. The VIX rises
+to its published high, in 1987, before there was one, as in 2008 (assumed).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from risk.stress.by_symbol import moves
 from risk.stress.scenario import Scenario
 
 DURATION_YEARS = 8.0
+#: Of its daily closes, 1990 to 2026.
+VIX_MEDIAN = 17.6
 
 
 def bond_return(yield_from: float, yield_to: float) -> float:
@@ -24,6 +27,16 @@ def bond_return(yield_from: float, yield_to: float) -> float:
     return round(-DURATION_YEARS * (yield_to - yield_from) / 100.0, 6)
 
 
+def vix_return(level: float, start: float = VIX_MEDIAN) -> float:
+    """Simple return of the VIX to the highest level of the time, from where it stood, if that is published, else from
+    its median.
+
+    >>> vix_return(38.2, 23.2)
+    0.646552
+    """
+    return round(level / start - 1.0, 6)
+
+
 HISTORICAL: tuple[Scenario, ...] = (
     Scenario(
         name="black_monday_1987",
@@ -33,8 +46,9 @@ HISTORICAL: tuple[Scenario, ...] = (
         commodity=-0.10,
         fx=0.0,
         crypto=-0.307,
-        source="S&P 500 -20.47 % on 1987-10-19, US 10-year 9.52 to 8.86; all sectors fell alike; commodities and "
-        "crypto assumed",
+        volatility=vix_return(80.86),
+        source="one day: S&P 500 -20.47 % on 1987-10-19 (-28.5 % in the four sessions to it), US 10-year 9.52 to 8.86 "
+        "from 1987-10-14 on; all sectors fell alike; commodities, VIX and crypto assumed",
     ),
     Scenario(
         name="asian_crisis_1997",
@@ -44,11 +58,13 @@ HISTORICAL: tuple[Scenario, ...] = (
         commodity=-0.592,
         fx=0.0,
         crypto=-0.108,
+        volatility=vix_return(38.2, 23.2),
         currencies={"THB": -0.537, "KRW": -0.478, "MYR": -0.429},
         betas={"technology": 1.3, "financials": 1.3, "utilities": 0.6, "consumer staples": 0.8, "health care": 0.8},
         symbols=moves("asian_crisis_1997"),
         source="DJIA -7.18 % on 1997-10-27 and 20 stocks that day, THB -53.7 %, KRW -47.8 %, MYR -42.9 %, WTI -59.2 % "
-        "to December 1998, US 10-year 6.22 to 5.54; sectors and crypto assumed",
+        "to December 1998, US 10-year 6.22 to 5.54, VIX 23.2 to 38.2: one day of equities beside months of the rest; "
+        "sectors and crypto assumed",
     ),
     Scenario(
         name="dot_com_2000",
@@ -58,6 +74,7 @@ HISTORICAL: tuple[Scenario, ...] = (
         commodity=-0.53,
         fx=0.0,
         crypto=-0.7793,
+        volatility=vix_return(45.08),
         sectors={"technology": -0.7793, "communication services": -0.7},
         betas={
             "financials": 0.5,
@@ -71,8 +88,8 @@ HISTORICAL: tuple[Scenario, ...] = (
             "real estate": 0.3,
         },
         symbols=moves("dot_com_2000"),
-        source="S&P 500 -49.15 %, NASDAQ -77.93 % for technology and, assumed, crypto, 20 stocks, WTI -53.0 %, US "
-        "10-year 6.26 to 3.94, 2000-03-10 to 2002-10-09; other sectors assumed",
+        source="S&P 500 -49.15 %, NASDAQ -77.93 % for technology and, assumed, crypto, 20 stocks, WTI -53.0 %, VIX to "
+        "45.08, US 10-year 6.26 to 3.94, 2000-03-10 to 2002-10-09; other sectors assumed",
     ),
     Scenario(
         name="financial_crisis_2008",
@@ -82,6 +99,7 @@ HISTORICAL: tuple[Scenario, ...] = (
         commodity=-0.792,
         fx=0.0,
         crypto=-0.8517,
+        volatility=vix_return(80.86),
         betas={
             "financials": 1.45,
             "real estate": 1.25,
@@ -94,8 +112,8 @@ HISTORICAL: tuple[Scenario, ...] = (
             "consumer staples": 0.55,
         },
         symbols=moves("financial_crisis_2008"),
-        source="S&P 500 -56.78 %, 20 stocks, WTI -79.2 %, US 10-year 5.10 to 2.42, 2007-10-09 to 2009-03-09; sectors "
-        "(financials worst) and crypto assumed",
+        source="S&P 500 -56.78 %, 20 stocks, WTI -79.2 %, US 10-year 5.10 to 2.42, VIX to 80.86, 2007-10-09 to "
+        "2009-03-09; sectors (financials worst) and crypto assumed",
     ),
     Scenario(
         name="covid_2020",
@@ -105,6 +123,7 @@ HISTORICAL: tuple[Scenario, ...] = (
         commodity=-1.0,
         fx=0.0,
         crypto=-0.5085,
+        volatility=vix_return(82.69),
         betas={
             "energy": 1.65,
             "financials": 1.25,
@@ -117,8 +136,8 @@ HISTORICAL: tuple[Scenario, ...] = (
             "consumer staples": 0.75,
         },
         symbols=moves("covid_2020"),
-        source="S&P 500 -33.9 %, 20 stocks, US 10-year 1.76 to 0.66, 2020-02-19 to 2020-03-23; WTI's front contract "
-        "settled at -37.63 USD on 2020-04-20, so commodities lose all; sectors and crypto assumed",
+        source="S&P 500 -33.9 %, 20 stocks, US 10-year 1.76 to 0.66, VIX to 82.69, 2020-02-19 to 2020-03-23; WTI's "
+        "front contract settled at -37.63 USD on 2020-04-20, so commodities lose all; sectors and crypto assumed",
     ),
     Scenario(
         name="rates_2022",
@@ -128,6 +147,7 @@ HISTORICAL: tuple[Scenario, ...] = (
         commodity=0.0,
         fx=0.0,
         crypto=-0.65,
+        volatility=0.0,
         betas={
             "technology": 1.3,
             "communication services": 1.6,
@@ -143,7 +163,7 @@ HISTORICAL: tuple[Scenario, ...] = (
         },
         symbols=moves("rates_2022"),
         source="S&P 500 -25 %, US 10-year 1.47 to 3.98, 20 stocks 2021-12-31 to 2022-10-12; sectors and crypto (about "
-        "that of bitcoin) assumed; commodities: no figure, 0",
+        "that of bitcoin) assumed; commodities and VIX: no figure, 0",
     ),
     Scenario(
         name="fed_severely_adverse_2026",
@@ -152,8 +172,9 @@ HISTORICAL: tuple[Scenario, ...] = (
         commodity=-0.792,
         fx=0.0,
         crypto=-0.87,
+        volatility=vix_return(72.0),
         betas={"financials": 1.2, "real estate": 1.2, "utilities": 0.7, "health care": 0.7, "consumer staples": 0.6},
-        source="Federal Reserve 2026, severely adverse: equities -58 % in three quarters; bonds: no figure, 0; "
-        "commodities assumed as in 2008, sectors and crypto assumed",
+        source="Federal Reserve 2026, severely adverse: equities -58 % in three quarters, VIX to 72; bonds: no figure, "
+        "0; commodities assumed as in 2008, sectors and crypto assumed",
     ),
 )

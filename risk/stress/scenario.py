@@ -26,6 +26,8 @@ SECTORS = (
     "utilities",
     "unclassified",
 )
+#: The sector of an index of volatility, such as one that follows the VIX.
+VOLATILITY = "volatility"
 #: Below -1 a price turns negative, as that of WTI did on 2020-04-20.
 SHOCK_MIN, SHOCK_MAX = -2.0, 10.0
 #: Price move of selling one day's volume at once, for the square-root law of market impact; assumed.
@@ -40,7 +42,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One scenario. All shocks are simple returns: -0.2 is a fall of 20 %; 0.0 says that a class does not move.
 
     ``equity`` holds for indices and for sectors that neither ``betas`` (multiples of ``equity``) nor ``sectors``
-    (shocks as they are) name; ``symbols`` beats all of them for single instruments of any class. ``fx`` moves every
+    (shocks as they are) name; ``symbols`` beats all of them for single instruments of any class. An index in sector
+    ``volatility``, such as the VIX, moves by ``volatility`` alone, and without it has no figure. ``fx`` moves every
     currency against an account's own, ``currencies`` single ones against the rest: positions quoted in them, cash in
     them, and pairs (``EURUSD``) move. ``rebound`` is the share of the loss that comes back within the day; what
     decides is the low.
@@ -63,6 +66,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     crypto: float
     betas: Mapping[str, float] = {}
     sectors: Mapping[str, float] = {}
+    volatility: Annotated[float, msgspec.Meta(ge=-1, le=10)] | None = None
     symbols: Mapping[str, float] = {}
     currencies: Mapping[str, float] = {}
     rebound: Share = 0.0
@@ -118,6 +122,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return named
         if instrument.asset_class == AssetClass.EQUITY:
             return self._sector_shock(instrument.sector)
+        if instrument.asset_class == AssetClass.INDEX and instrument.sector == VOLATILITY:
+            return self.volatility
         if instrument.asset_class == AssetClass.FX:
             return self._pair_shock(instrument, base_currency)
         return {

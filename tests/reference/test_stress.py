@@ -17,7 +17,7 @@ from risk.stress.monte_carlo import joint_returns, losses_of, tail_losses
 from risk.stress.recovery import days_under_water, recovery_time
 from risk.stress.replay import replay
 from risk.stress.reverse import reverse_stress
-from risk.stress.scenario import SECTORS
+from risk.stress.scenario import SECTORS, Scenario
 from risk.stress.scenario_set import SHIPPED
 from schemas.reference import AssetClass, Instrument
 
@@ -58,6 +58,29 @@ def test_historical_shocks_are_the_published_ones(
     assert commodity is None or shock(name, AssetClass.COMMODITY) == commodity
     assert BY_NAME[name].window == window
     assert BY_NAME[name].historical is (window is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "start"),
+    [
+        ("asian_crisis_1997", 38.2, 23.2),
+        ("dot_com_2000", 45.08, 17.6),
+        ("financial_crisis_2008", 80.86, 17.6),
+        ("covid_2020", 82.69, 17.6),
+        ("fed_severely_adverse_2026", 72.0, 17.6),
+    ],
+)
+def test_the_vix_rises_to_the_published_highs(name: str, level: float, start: float) -> None:
+    """From where it stood, if that is published, else from its median: to 1e-6. So who is short of it loses."""
+    assert start * (1.0 + shock(name, AssetClass.INDEX, "VIX", "volatility")) == pytest.approx(level, rel=1e-5)
+    assert shock(name, AssetClass.INDEX, "SPX") < 0.0
+
+
+def test_every_shipped_scenario_moves_the_vix() -> None:
+    """An explicit figure; one's own scenario without it has none, and orders are refused."""
+    assert all(scenario.volatility is not None for scenario in SHIPPED.scenarios)
+    own = Scenario(name="own", source="s", equity=0.1, bond=0.0, commodity=0.0, fx=0.0, crypto=0.0)
+    assert own.shock(Instrument(symbol="VIX", asset_class=AssetClass.INDEX, sector="volatility"), "USD") is None
 
 
 def test_asian_currencies_of_the_table() -> None:
