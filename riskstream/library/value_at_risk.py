@@ -115,17 +115,22 @@ class VarCalculator:
             )
         )
 
-    def liquidity_adjusted(self, result: ComprehensiveVar) -> LiquidityVar:
+    def liquidity_adjusted(
+        self, result: ComprehensiveVar, spreads: pd.DataFrame | None = None, k: float = 3.0
+    ) -> LiquidityVar:
         """LVaR: what selling costs on top of the VaR, and where the slowest position takes longer than a one-day
-        estimate says, the risk while it is sold (:mod:`risk.var.liquidity`, with the present spreads).
+        estimate says, the risk while it is sold (:mod:`risk.var.liquidity`).
+
+        With a history of relative ``spreads`` [T, N] by symbol the cost is that of bad times, mean + ``k`` standard
+        deviations (Bangia et al. 1999); without one, that of the present spreads.
 
         :raises VarError: a ValueError; a spread or a volume is not known.
         """
         if isinstance(self.liquidity, NotAvailable):
             raise VarError(f"`liquidity` is not available: {self.liquidity.reason}, expected every position's")
-        spreads = self.liquidity.spreads.reindex(list(result.estimate.exposure), fill_value=0.0)
         days = max(1.0, self.liquidity.days_max) if result.estimate.horizon_days == 1 else 1.0
-        return liquidity_var(result.estimate, spreads, 0.0 * spreads, k=0.0, liquidation_days=days)
+        mean, sd = _spreads(self.liquidity, result, spreads)
+        return liquidity_var(result.estimate, mean, sd, k=k, liquidation_days=days)
 
     def compare(
         self,
@@ -148,3 +153,18 @@ class VarCalculator:
             return self.calculate_comprehensive_var_sync(confidence, days, method)
         except VarError as error:
             return str(error)
+
+
+def _spreads(
+    liquidity: BookLiquidity, result: ComprehensiveVar, history: pd.DataFrame | None
+) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Mean and standard deviation of each position's relative spread; what is not held has none."""
+    symbols = list(result.estimate.exposure)
+    if history is None:
+        present = liquidity.spreads.reindex(symbols, fill_value=0.0)
+        return present, 0.0 * present
+    unknown = sorted(set(liquidity.spreads.index) - set(history.columns))
+    if unknown or len(history) < 2:
+        raise VarError(f"`spreads` has {len(history)} rows without {unknown}, expected 2 or more of every position")
+    held = history[list(liquidity.spreads.index)]
+    return held.mean().reindex(symbols, fill_value=0.0), held.std(ddof=1).reindex(symbols, fill_value=0.0)

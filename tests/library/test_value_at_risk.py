@@ -87,6 +87,19 @@ def test_selling_costs_half_the_spread(own: PortfolioData) -> None:
     assert (found.value, found.es) == pytest.approx((result.var_value + cost, result.expected_shortfall + cost))
 
 
+def test_bad_times_cost_more_than_now(own: PortfolioData) -> None:
+    """With a history of spreads: |x| (mean + k sd) / 2 of each position, to 1e-12; a position without one is named."""
+    data = portfolio_data(own.prices, {"AAA": 1000, "BBB": 0}, cash=1e6, instruments=list(own.instruments.values()))
+    calculator = VarCalculator.of(data)
+    result = calculator.calculate_comprehensive_var_sync(0.95, 1, "historical")
+    history = pd.DataFrame({"AAA": [0.001, 0.002, 0.006]})
+    found = calculator.liquidity_adjusted(result, history, k=2.0)
+    expected = abs(float(data.exposures["AAA"])) * (0.003 + 2.0 * np.std([0.001, 0.002, 0.006], ddof=1)) / 2.0
+    assert found.spread_cost == pytest.approx(expected, rel=1e-12)
+    with pytest.raises(ValueError, match=r"`spreads` has 3 rows without \['AAA'\]"):
+        calculator.liquidity_adjusted(result, history.rename(columns={"AAA": "BBB"}))
+
+
 def test_selling_slowly_costs_risk(own: PortfolioData) -> None:
     """A whole day's volume at a participation of 0.2 takes five days, and has their horizon factor."""
     thin = [msgspec.structs.replace(each, adv=Decimal(1000)) for each in own.instruments.values()]
