@@ -1,4 +1,4 @@
-"""The stream on a real broker beside its baselines, all in one run: JSON, and a table of the aims.
+"""The stream on a real broker beside its baselines, all in one run: JSON, tables, and the aims.
 
     python -m tests.bench.kafka.run [--seconds 3] [--repeats 3] [--only rates|paces|takeover|recovery] [--json FILE]
 
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.kafka.aims import ONE_PARTITION, judged, show
+from tests.bench.kafka.figures import show_all
 from tests.bench.kafka.measures import paces, rates
 from tests.bench.kafka.recovery import recoveries, takeovers
 from tests.bench.kafka.stand import Stand
@@ -45,6 +46,7 @@ def main() -> None:
         args.json.write_text(text)
     else:
         sys.stdout.write(text)
+    show_all(results)
     show(judged(results))
 
 
