@@ -1,4 +1,8 @@
-"""The optional compiled kernel (``riskstream[fast]``): VaR and ES of an order in one pass over the outcomes."""
+"""The optional compiled kernel (``riskstream[fast]``): VaR and ES of an order in one pass over the outcomes.
+
+For :class:`risk.var.incremental.ScenarioBook` and those who have a great many orders to try. The ten layers stay with
+numpy: the kernel adds the tail up in another order, and the same events must give the same bytes on every worker.
+"""
 
 from __future__ import annotations
 

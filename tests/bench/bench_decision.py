@@ -48,7 +48,7 @@ def make_engine() -> RiskEngine:
             closes[symbol] *= 1.0 + 0.01 * float(random.standard_normal())
             market.apply_bar(bar(symbol, closes[symbol], max(1, first + day * DAY_NS - START_NS % 2)))
     for symbol in SYMBOLS:
-        market.apply_mark(mark(symbol, 100.0))
+        market.apply_mark(mark(symbol, round(closes[symbol], 2)))
     market.apply_mark(mark("VIX", 15.0, kind=MarkKind.INDEX))
     Inline(scheduled_measures(), market).run(NOW_NS)
     engine = RiskEngine(PartitionState(), market)
