@@ -51,6 +51,7 @@ def create_app(worker: Worker, folder: Path) -> Any:
     worker.place = lambda topic, partition, offset: app.consumer.place(TP(topic, partition), offset)
     Consumer.needed = staticmethod(worker.needed)
     Consumer.max_records, Consumer.max_bytes = settings.batch_max, settings.batch_max_bytes
+    Consumer.full = staticmethod(worker.full)
     InLoopConsumer.fetch_max_wait_ms = settings.fetch_wait_ms
     app.transport = Transport(app.conf.broker_consumer, app)
     schema = BatchSchema()
@@ -60,12 +61,12 @@ def create_app(worker: Worker, folder: Path) -> Any:
     @app.agent(inputs, name="risk", supervisor_strategy=CrashingSupervisor)  # type: ignore[untyped-decorator]
     async def risk(stream: Any) -> None:
         async for event in stream.noack().events():
-            await worker.take(event)
+            worker.take(event)
 
     @app.agent(ticks, name="market", supervisor_strategy=CrashingSupervisor)  # type: ignore[untyped-decorator]
     async def market(stream: Any) -> None:
         async for event in stream.noack().events():
-            await worker.market_agent.take(event.message.value, event.ack)
+            worker.market_agent.put(event.message.value, event.ack)
 
     async def assigned(_app: Any, places: Any, **_: Any) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +21,8 @@ from streams.settings import Clock, StreamSettings
 from streams.tick_check import TickCheck
 
 MILLISECOND_NS = 1_000_000
+#: Chunks that are held, waiting or not yet acknowledged, before no more are fetched.
+CHUNKS_MAX = 64
 
 
 class MarketAgent:
@@ -29,6 +31,8 @@ class MarketAgent:
     def __init__(self, settings: StreamSettings, publisher: Publisher, broadcast: Broadcast) -> None:
         self._publisher, self._ready = publisher, broadcast.ready
         self._pace_s = settings.conflation_ms / 1000
+        self._waiting: deque[tuple[Sequence[Any], Callable[[], None]]] = deque()
+        self._arrived = asyncio.Event()
         self._taken: list[Callable[[], None]] = []
         config, replays = settings.market, settings.clock is Clock.EVENT
         guard = TimeGuard[Tick](config.time_jump_max_ns, config.mark_confirmations) if replays else None
@@ -40,10 +44,38 @@ class MarketAgent:
         """Ticks that are in no mark, by reason."""
         return self.check.refused + self.conflater.refused
 
-    async def take(self, records: Sequence[Any], done: Callable[[], None]) -> None:
-        """A chunk of raw ticks; ``done`` acknowledges it once all that it led to is durable: bars and dead letters when
-        this returns, marks with the next flush."""
+    @property
+    def full(self) -> bool:
+        """Whether the broker keeps it waiting, so that no more ticks should be fetched."""
+        return len(self._waiting) + len(self._taken) >= CHUNKS_MAX
+
+    def put(self, records: Sequence[Any], done: Callable[[], None]) -> None:
+        """Hand over a chunk of raw ticks; ``done`` acknowledges it once all that it led to is durable."""
+        self._waiting.append((records, done))
+        self._arrived.set()
+
+    async def work_forever(self) -> None:
+        """Take what was handed over, once it is known where the broadcast marks end."""
         await self._ready.wait()
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                await self._take(*self._waiting[0])
+                self._waiting.popleft()
+                await asyncio.sleep(0)  # others have their turn between two chunks
+
+    async def flush_forever(self) -> None:
+        """Broadcast what changed, at the pace of the settings."""
+        while True:
+            await asyncio.sleep(self._pace_s)
+            taken, self._taken = self._taken, []
+            await self._publisher.broadcast(self.conflater.flush())
+            for done in taken:
+                done()
+
+    async def _take(self, records: Sequence[Any], done: Callable[[], None]) -> None:
+        """Bars and dead letters are durable when this returns, marks with the next flush."""
         letters, closed = list[DeadLetter](), list[Mark | Bar]()
         for record in records:
             try:
@@ -63,12 +95,3 @@ class MarketAgent:
         if refusal is not None:
             raise BadPayload(refusal)
         return tick
-
-    async def flush_forever(self) -> None:
-        """Broadcast what changed, at the pace of the settings."""
-        while True:
-            await asyncio.sleep(self._pace_s)
-            taken, self._taken = self._taken, []
-            await self._publisher.broadcast(self.conflater.flush())
-            for done in taken:
-                done()

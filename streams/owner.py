@@ -41,7 +41,7 @@ class Owner:
         self._settings, self._partition = settings, partition
         self._market, self._references, self._ports = market, references, ports
         self._store, self._inputs = ports.snapshots(partition), ports.inputs(partition)
-        self._backlog = Backlog(settings.batch_max)
+        self._backlog = Backlog(settings.batch_max, settings.batch_max_bytes)
         #: The next offset of each input that is to be handed over.
         self._next: dict[Input, int] = {}
         #: Taken but not known to be effective; under the next hold it comes again.
@@ -60,17 +60,22 @@ class Owner:
         """Records that were handed over and are not taken yet."""
         return len(self._backlog)
 
-    async def put(self, chunk: Chunk) -> None:
-        """Hand over a chunk; waits while the partition is behind."""
+    @property
+    def full(self) -> bool:
+        """Whether the partition is behind, so that no more should be fetched for it."""
+        return self._backlog.full
+
+    def put(self, chunk: Chunk) -> None:
+        """Hand over a chunk."""
         self._next[chunk.input] = chunk.records[-1].offset + 1
-        await self._backlog.put(chunk)
+        self._backlog.put(chunk)
 
     def needed(self, number: Input) -> int | None:
         """The offset that an input is to go on at after a rebalance, ``None`` before the journal was folded."""
         return self._next[number] if self.owned else None
 
     def close(self) -> None:
-        """The partition is someone else's: what waits is dropped, unacknowledged, and nobody waits any longer."""
+        """The partition is someone else's: what waits is dropped, unacknowledged."""
         self._backlog.close()
 
     async def run(self) -> None:

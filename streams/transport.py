@@ -9,8 +9,9 @@ Private names of Faust 0.15.3 are used, which is why that version is pinned. Wha
 - Acknowledgements out of order would commit past unfinished records (``_add_gap`` includes the message's own offset),
   so each partition keeps a queue of its chunks and only the finished prefix counts.
 - The compiled iterator bypasses ``Consumer.ack`` and sets ``Message.acked``: that is where a chunk learns of it.
-- ``on_buffer_full`` takes a partition out of the active set, and with none active Faust sleeps a whole second; the
-  bounded queue of the stream is back-pressure enough.
+- ``on_buffer_full`` takes a partition out of the active set, and with none active Faust sleeps a whole second. Here
+  whoever takes the records says of each partition whether it is ``full``, and of those nothing is fetched; the others
+  are not kept waiting.
 - The generation is captured after a fetch returned: captured before, the whole backlog of a takeover would be thrown
   away with the position already advanced.
 - A forward gap in offsets is never passed over: the consumer seeks back; the same gap again is a real hole.
@@ -36,6 +37,8 @@ from streams.connections import hear
 
 STOP_COMMIT_S = 1.0
 HEAR_S = 0.2
+#: While something is not fetched because it is full, room is looked for this often.
+FULL_S = 0.005
 
 
 class BatchSchema(faust.Schema):  # type: ignore[misc]
@@ -135,6 +138,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     max_bytes = 900_000
     #: The offset that a (topic, partition) is to go on at, ``None`` if nobody knows yet.
     needed: Callable[[str, int], int | None] = staticmethod(lambda _topic, _partition: None)
+    #: Whether no more records of a (topic, partition) should be fetched for now.
+    full: Callable[[str, int], bool] = staticmethod(lambda _topic, _partition: False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -147,10 +152,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         return InLoopConsumer(self, loop=self.loop, beacon=self.beacon)
 
     def on_buffer_full(self, tp: Any) -> None:
-        """The bounded queue of the stream is the back-pressure."""
+        """Back-pressure is by :attr:`full`."""
 
     def on_buffer_drop(self, tp: Any) -> None:
-        """The bounded queue of the stream is the back-pressure."""
+        """Back-pressure is by :attr:`full`."""
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's name
+        """What is full is left out: one fetch of it waits in aiokafka, and nothing is lost."""
+        ready = {tp for tp in active_partitions or () if not self.full(*tp)}
+        if not ready:  # aiokafka takes no partitions for all
+            await asyncio.sleep(FULL_S)
+            return {}
+        patience_s = timeout if len(ready) == len(active_partitions) else FULL_S
+        return await super()._getmany(ready, patience_s)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """``fetched_records`` advances aiokafka's position and returns into ``_deliver`` without a turn of the loop in

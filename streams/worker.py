@@ -73,6 +73,7 @@ class Worker:
         await self.publisher.start()
         self._standing = [
             self._watched(self.broadcast.run()),
+            self._watched(self.market_agent.work_forever()),
             self._watched(self.market_agent.flush_forever()),
             self._watched(self.background.run(self.broadcast.ready)),
         ]
@@ -101,13 +102,22 @@ class Worker:
         self._projector = [self._watched(projector.run())] if wanted else []
         await _cancelled(ended)
 
-    async def take(self, event: Any) -> None:
+    def take(self, event: Any) -> None:
         """Hand a chunk to its partition; the owner acknowledges it when its decisions are effective. One that is stale,
         or whose partition was revoked in the meantime, is read again."""
         message = event.message
         owner = self.owners.get(message.partition)
         if owner is not None and not message.stale:
-            await owner.put(Chunk(self._inputs[message.topic], message.value, event.ack))
+            chunk = Chunk(self._inputs[message.topic], message.value, event.ack, message.serialized_value_size)
+            owner.put(chunk)
+
+    def full(self, topic: str, partition: int) -> bool:
+        """Whether whoever takes the records of this place is behind, so that no more should be fetched of it: the
+        others go on."""
+        if topic not in self._inputs:
+            return self.market_agent.full
+        owner = self.owners.get(partition)
+        return owner is not None and owner.full
 
     def needed(self, topic: str, partition: int) -> int | None:
         """The offset that a topic's partition is to go on at, ``None`` if nobody here knows."""

@@ -56,8 +56,8 @@ class Feed:
         world = self._world
         while True:
             ready = [number for number, at in self._positions.items() if at < len(world.inputs.topics[number])]
-            if ready:
-                await self._node.owner.put(self._chunk(world.chaos.random.choice(ready)))
+            if ready and not self._node.owner.full:
+                self._node.owner.put(self._chunk(world.chaos.random.choice(ready)))
                 await asyncio.sleep(world.chaos.latency_s())
             else:
                 await asyncio.sleep(0.1)

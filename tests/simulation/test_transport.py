@@ -8,7 +8,7 @@ import faust
 import pytest
 from faust.types import TP
 
-from streams.transport import BatchSchema, Consumer, Transport
+from streams.transport import FULL_S, BatchSchema, Consumer, Transport
 
 PLACE = TP("orders", 0)
 
@@ -23,10 +23,15 @@ class Record(NamedTuple):
 
 
 class Fetcher:
-    """Where the consumer seeks."""
+    """Where the consumer seeks, and what it fetches."""
 
     def __init__(self) -> None:
         self.sought: list[tuple[TP, int]] = []
+        self.fetched: list[tuple[set[TP], float]] = []
+
+    async def getmany(self, places: set[TP], timeout_s: float) -> dict[TP, list[Record]]:
+        self.fetched.append((places, timeout_s))
+        return {}
 
     def seek(self, place: TP, offset: int) -> None:
         self.sought.append((place, offset))
@@ -101,3 +106,15 @@ async def test_a_place_of_someone_else_is_left_alone(consumer: Any) -> None:
     """The partition was revoked before its owner knew."""
     consumer.place(TP("orders", 1), 3)
     assert not consumer._thread.sought
+
+
+async def test_of_what_is_full_nothing_is_fetched(consumer: Any) -> None:
+    """The others are fetched without it, with little patience, for it may have room again; with all of them full
+    nothing is (an empty set would mean all of them to aiokafka)."""
+    other, full = TP("orders", 1), set[TP]()
+    consumer.full = lambda *place: place in full
+    for held in ({PLACE}, {PLACE, other}, set[TP]()):
+        full.clear()
+        full.update(held)
+        await consumer._getmany({PLACE, other}, 1.0)
+    assert consumer._thread.fetched == [({other}, FULL_S), ({PLACE, other}, 1.0)]

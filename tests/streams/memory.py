@@ -10,6 +10,7 @@ from risk.engine import RiskEngine
 from schemas.base import Event
 from schemas.outputs import Alert
 from streams.dead_letters import DeadLetter
+from streams.journal import Input
 from streams.log import LogUnavailable, Record, Stored
 from streams.ports import EngineMaker, Ports
 from streams.snapshots import Item
@@ -36,6 +37,7 @@ class Topics:
             engine=engine,
             log=lambda _: MemoryLog(self),
             snapshots=lambda _: MemoryStore(self),
+            inputs=lambda _: NoInputs(),
             out=MemoryOut(self),
             wall_ns=lambda: self.now_ns,
             random=random.Random(1),
@@ -94,6 +96,13 @@ class MemoryStore:
                 self._topics.items.pop(key, None)
             else:
                 self._topics.items[key] = value
+
+
+class NoInputs:
+    """:class:`streams.ports.Inputs` of which nothing comes."""
+
+    def place(self, vector: Mapping[Input, int]) -> None:
+        """Nowhere."""
 
 
 class MemoryOut:

@@ -85,15 +85,15 @@ class Stage:
         """What the workers wrote."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """A new worker process."""
+    def start_worker(self, code: str = WORKER) -> subprocess.Popen[bytes]:
+        """A new worker process; ``code`` is what it runs."""
         from riskstream.settings import Settings, environment
 
         settings = msgspec.structs.replace(self.settings, web_port=free_port(0))
         env = {"PATH": "/usr/bin:/bin"} | environment(Settings(stream=settings))
         with self._log.open("ab") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-c", WORKER], env=env, stdout=log, stderr=log, cwd=Path(__file__).parents[2]
+                [sys.executable, "-c", code], env=env, stdout=log, stderr=log, cwd=Path(__file__).parents[2]
             )
         self._workers.append(worker)
         self.ports[worker] = settings.web_port

@@ -87,13 +87,14 @@ async def test_the_longest_poison_of_a_tick_is_buried(
     agent = MarketAgent(settings, publisher, broadcast)
     record = SimpleNamespace(topic=settings.topic(TICKS), partition=0, offset=3, key=key, value=payload)
     await publisher.start()
-    flushing = asyncio.create_task(agent.flush_forever())
+    tasks = [asyncio.create_task(work) for work in (agent.work_forever(), agent.flush_forever())]
     try:
+        agent.put([record], acknowledged.set)
         async with asyncio.timeout(20):
-            await agent.take([record], acknowledged.set)
             await acknowledged.wait()
     finally:
-        flushing.cancel()
+        for task in tasks:
+            task.cancel()
         await publisher.stop()
     (found,) = await read_letters(settings)
     assert found.source == ("risk.ticks.v1", 0, 3)

@@ -29,9 +29,9 @@ async def test_the_same_hole_twice_is_fatal(settings: StreamSettings) -> None:
     def place(topic: str, _partition: int, _offset: int) -> None:
         """The consumer has nothing but this, wherever it is sought."""
         if topic == chunk_of:
-            delivered.append(asyncio.get_running_loop().create_task(owner.put(chunk)))
+            owner.put(chunk)
 
-    publisher, delivered, chunk_of = Publisher(settings), list[asyncio.Task[None]](), settings.topic(ORDERS)
+    publisher, chunk_of = Publisher(settings), settings.topic(ORDERS)
     owner = Owner(settings, 0, MarketState(), References(), kafka_ports(settings, publisher, place=place))
     value = encode(order(1))
     record: Any = SimpleNamespace(

@@ -172,17 +172,20 @@ async def test_partitions_beyond_the_settings_are_fatal() -> None:
     assert not worker.owners
 
 
-async def test_a_revoked_partition_holds_up_no_other() -> None:
-    """The agent that waits for room in a partition's backlog is let go of when the partition is revoked."""
+async def test_a_partition_that_is_stuck_is_not_fetched() -> None:
+    """A partition whose owner takes nothing is full, in all of its inputs; the others are not, nor is it once it was
+    revoked."""
     worker = Worker(StreamSettings(batch_max=1))
     names = [worker.settings.topic(topic) for topic in (ORDERS, FILLS, COMMANDS)]
-    await worker.assign([(name, 3) for name in names])
-    message = SimpleNamespace(topic=names[0], partition=3, value=[object()])
-    event = SimpleNamespace(message=message, ack=lambda: None)
-    await worker.take(event)
-    blocked = asyncio.create_task(worker.take(event))
-    await asyncio.wait([blocked], timeout=0.05)
-    assert not blocked.done()
+    await worker.assign([(name, number) for name in names for number in (2, 3)])
+    message = SimpleNamespace(
+        topic=names[0], partition=3, value=[SimpleNamespace(offset=0)], serialized_value_size=10, stale=False
+    )
+    for _ in range(2):
+        assert not any(worker.full(name, 3) for name in names)
+        worker.take(SimpleNamespace(message=message, ack=lambda: None))
+    assert all(worker.full(name, 3) for name in names)
+    assert not any(worker.full(name, 2) for name in names)
     await worker.assign([])
-    await asyncio.wait_for(blocked, 5)
+    assert not any(worker.full(name, 3) for name in names)
     await worker.stop()
