@@ -12,8 +12,9 @@ from risk.breaker import SEVERITY
 from risk.digest import chained, order_digest
 from risk.exact import multiply
 from risk.limits import STRICTEST, known_preset, preset_of, rebuild_limits
-from risk.positions import release, reserve, settle
+from risk.positions import settle
 from risk.state import BACKTEST_WINDOW, DEDUP_WINDOW, AccountState, Breaker, PartitionState, Prior, order_key, trim
+from risk.working import close, reserve
 from schemas import commands, decisions, orders, records
 from schemas.commands import BreakerKind, BreakerLevel
 from schemas.limits import changed
@@ -74,7 +75,7 @@ def _fill(state: PartitionState, fill: orders.Fill) -> None:
 def _closed(state: PartitionState, closed: orders.OrderClosed) -> None:
     account = state.accounts.get(closed.account_id)
     if account is not None:
-        release(account, closed.order_id, None)
+        close(account, closed.order_id, closed.reason is orders.CloseReason.REJECTED)
         account.revision += 1
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from risk.digest import order_digest
-from risk.exact import ZERO, floor_to
+from risk.exact import ZERO, floor_to, subtract
 from risk.layers import evaluate
 from risk.proposal import Proposal, resized
+from risk.replacing import terms_of
 from risk.state import Prior
 from schemas.decisions import Decision, LayerResult, MarkUsed, Reservation, Status
 from schemas.orders import OrderCancel, OrderReplace, OrderRequest
@@ -16,6 +17,7 @@ from schemas.reasons import EXPLANATIONS, Reason
 Order = OrderRequest | OrderReplace | OrderCancel
 #: Halvings of the search for the largest approvable quantity: it is found to 1/1024 of the quantity asked for.
 SEARCH_STEPS = 10
+_UNDEFINED = {Reason.ACCOUNT_UNKNOWN, Reason.SYMBOL_UNKNOWN, Reason.ORDER_UNKNOWN}
 
 
 def decide_order(proposal: Proposal) -> Decision:
@@ -125,22 +127,16 @@ def _reason_of(layer: LayerResult) -> Reason:
 
 
 def _reservation(proposal: Proposal) -> Reservation:
-    replaced = proposal.replaced
-    if replaced is None:
-        return Reservation(
-            order_id=proposal.order.order_id,
-            symbol=proposal.order.symbol,
-            side=proposal.order.side,
-            quantity=proposal.quantity,
-        )
-    assert proposal.account is not None
-    working = proposal.account.working[replaced.original_order_id]
+    order, original = proposal.order, proposal.original
+    quantity = proposal.quantity if original is None else max(original.reserved, proposal.quantity)
     return Reservation(
-        order_id=replaced.order_id,
-        symbol=working.symbol,
-        side=working.side,
-        quantity=max(working.remaining, replaced.quantity),
-        replaces=replaced.original_order_id,
+        order_id=order.order_id,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=quantity,
+        replaces=proposal.replaced.original_order_id if proposal.replaced is not None else None,
+        excess=subtract(quantity, proposal.quantity),
+        terms=terms_of(order),
     )
 
 
@@ -194,6 +190,8 @@ def recommend(reason: Reason, largest: Decimal) -> tuple[str, ...]:
     kind = EXPLANATIONS[reason]
     if reason.value.startswith("BREAKER"):
         advice.append("send only orders that reduce positions until the breaker is reset or eases")
+    elif reason in _UNDEFINED:
+        advice.append(f"check the name, or define it before it is used: {kind.text}")
     elif reason.value.endswith(("STALE", "MISSING", "UNKNOWN", "UNAVAILABLE", "TOO_SHORT")):
         advice.append(f"wait until the input is there and fresh: {kind.text}")
     elif not largest:

@@ -22,7 +22,7 @@ from risk.metrics import account_metrics
 from risk.proposal import AT_ONCE, Arrival, Proposal, propose, propose_replace
 from risk.shift import shift_book, working_symbol
 from risk.sightings import Range
-from risk.state import AccountState, PartitionState, order_key
+from risk.state import AccountState, PartitionState, Working, order_key
 from schemas.commands import BreakerLevel, Command, ResetBreaker, TripBreaker
 from schemas.decisions import Decision
 from schemas.orders import Fill, OrderCancel, OrderClosed, OrderReplace, OrderRequest
@@ -141,10 +141,19 @@ class RiskEngine:
             proposal = propose_replace(order, self.state, self.market, book, now_ns)
         else:
             proposal = propose(order, self.state, self.market, book, now_ns)
-        switch = killed_by(self.state, account.definition, order.strategy_id, order.trader_id) if account else None
+        switch = self._switch(account, order, proposal.original) if account is not None else None
         if switch is None and arrival is AT_ONCE:
             return proposal
         return replace(proposal, killed_by=switch, arrival=arrival)
+
+    def _switch(
+        self, account: AccountState, order: OrderRequest | OrderReplace, original: Working | None
+    ) -> str | None:
+        """The kill switch that stops an order; of a replace, also one that would stop what it replaces."""
+        asked = killed_by(self.state, account.definition, order.strategy_id, order.trader_id)
+        if asked is not None or original is None:
+            return asked
+        return killed_by(self.state, account.definition, original.terms.strategy_id, original.terms.trader_id)
 
     def _events_of(self, account: AccountState, now_ns: int) -> tuple[Body, ...]:
         return tuple(market_events(account, self.book(account), now_ns, lambda: self._confirmed_of(account)))

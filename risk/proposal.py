@@ -12,7 +12,9 @@ from risk.book import Book, Unit, Vector, average_volume, half_spread, unit_valu
 from risk.exact import ZERO, add, subtract
 from risk.limits import known_preset, preset_of
 from risk.market import MarketState
-from risk.state import AccountState, Holding, PartitionState
+from risk.replacing import replacing_order, shrinks
+from risk.state import AccountState, Holding, PartitionState, Working
+from risk.working import works
 from schemas.base import Side
 from schemas.limits import LimitSet
 from schemas.orders import OrderReplace, OrderRequest
@@ -60,11 +62,13 @@ class Proposal:
     currency. ``filled`` is what the order alone adds if it is filled whole, ``variance`` the largest of the book then,
     whatever of the working orders is filled with it (nan if unknown). ``half_spread`` (relative) and ``daily_volume``
     (units) of the symbol are nan if unknown. ``crisis``: the VIX is so high that the preset's tighter limits hold too.
-    ``reducing``: whatever of the working orders and this one is filled, the position gets no larger.
+    ``reducing``: whatever of the working orders and this one is filled, the position gets no larger, or it replaces its
+    ``original`` by less. ``reused``: an order of this id may still be live.
     """
 
     order: OrderRequest
     replaced: OrderReplace | None
+    original: Working | None
     quantity: Decimal
     added: Decimal
     account: AccountState | None
@@ -88,6 +92,7 @@ class Proposal:
     killed_by: str | None = None
     arrival: Arrival = AT_ONCE
     unknown_original: bool = False
+    reused: bool = False
 
     @property
     def shift(self) -> float:
@@ -96,12 +101,14 @@ class Proposal:
 
     @property
     def value(self) -> float:
-        """Absolute value of the order in base currency, at the mark or at its limit price if that is higher; nan
-        without a price."""
+        """Absolute value of the order in base currency, at the highest of mark, limit and stop price; nan
+        without a mark."""
         if self.unit is None:
             return float("nan")
-        limit = self.order.limit_price
-        return float(self.quantity) * max(abs(self.unit.value), float(limit or ZERO) * self.unit.per_price)
+        prices = (
+            float(price) * self.unit.per_price for price in (self.order.limit_price, self.order.stop_price) if price
+        )
+        return float(self.quantity) * max(abs(self.unit.value), *map(abs, prices), 0.0)
 
     @property
     def equity(self) -> float | None:
@@ -143,7 +150,7 @@ def propose(
     order: OrderRequest, state: PartitionState, market: MarketState, book: Book | None, now_ns: int
 ) -> Proposal:
     """A new order as the layers see it."""
-    return _proposal(order, None, order.quantity, order.quantity, state, market, book, now_ns)
+    return _proposal(order, None, None, order.quantity, state, market, book, now_ns)
 
 
 def propose_replace(
@@ -151,28 +158,17 @@ def propose_replace(
 ) -> Proposal:
     """A replace as the layers see it: an order of the new size, of which only the increase needs new room."""
     account = state.accounts.get(replaced.account_id)
-    working = account.working.get(replaced.original_order_id) if account is not None else None
-    order = OrderRequest(
-        order_id=replaced.order_id,
-        account_id=replaced.account_id,
-        symbol=working.symbol if working else "-",
-        side=working.side if working else Side.BUY,
-        quantity=replaced.quantity,
-        limit_price=replaced.limit_price,
-        stop_price=replaced.stop_price,
-        strategy_id=replaced.strategy_id,
-        trader_id=replaced.trader_id,
-        event_time_ns=replaced.event_time_ns,
-    )
-    added = max(ZERO, subtract(replaced.quantity, working.remaining)) if working else replaced.quantity
-    made = _proposal(order, replaced, replaced.quantity, added, state, market, book, now_ns)
-    return made if working else replace(made, unknown_original=True)
+    original = account.working.get(replaced.original_order_id) if account is not None else None
+    order = replacing_order(replaced, original)
+    added = max(ZERO, subtract(replaced.quantity, original.reserved)) if original else replaced.quantity
+    made = _proposal(order, replaced, original, added, state, market, book, now_ns)
+    return made if original else replace(made, unknown_original=True)
 
 
 def resized(proposal: Proposal, quantity: Decimal) -> Proposal:
     """The same order with another quantity."""
     added = max(ZERO, subtract(proposal.added, subtract(proposal.quantity, quantity)))
-    before, after, reducing = _exposures(proposal.account, proposal.order, added, proposal.unit)
+    before, after, reduces = _exposures(proposal.account, proposal.order, added, proposal.unit)
     filled = _filled(proposal.order, added, proposal.unit)
     return replace(
         proposal,
@@ -182,14 +178,14 @@ def resized(proposal: Proposal, quantity: Decimal) -> Proposal:
         after=after,
         filled=filled,
         variance=_variance(proposal.book, proposal.index, filled, proposal.market),
-        reducing=reducing,
+        reducing=reduces or _shrinks(proposal.order, quantity, proposal.original),
     )
 
 
 def _proposal(
     order: OrderRequest,
     replaced: OrderReplace | None,
-    quantity: Decimal,
+    original: Working | None,
     added: Decimal,
     state: PartitionState,
     market: MarketState,
@@ -198,7 +194,7 @@ def _proposal(
 ) -> Proposal:
     account, instrument = state.accounts.get(order.account_id), state.instruments.get(order.symbol)
     unit = unit_value(instrument, account, market) if account is not None and instrument is not None else None
-    before, after, reducing = _exposures(account, order, added, unit)
+    before, after, reduces = _exposures(account, order, added, unit)
     index, filled = market.index_of(order.symbol), _filled(order, added, unit)
     preset = preset_of(state, account)
     limits = account.limits if account is not None else preset.limits
@@ -206,7 +202,8 @@ def _proposal(
     return Proposal(
         order=order,
         replaced=replaced,
-        quantity=quantity,
+        original=original,
+        quantity=order.quantity,
         added=added,
         account=account,
         instrument=instrument,
@@ -221,9 +218,10 @@ def _proposal(
         after=after,
         filled=filled,
         variance=_variance(book, index, filled, market),
-        reducing=reducing,
+        reducing=reduces or _shrinks(order, order.quantity, original),
         now_ns=now_ns,
         preset_known=account is None or known_preset(state, account.definition.preset) is not None,
+        reused=account is not None and works(account, order.order_id),
         half_spread=half_spread(instrument, market) if instrument is not None else np.nan,
         daily_volume=average_volume(instrument, market) if instrument is not None else np.nan,
     )
@@ -250,8 +248,11 @@ def _exposures(
     before = worst(quantity, float(buy), float(sell))
     after = worst(quantity, float(all_buy), float(all_sell))
     value = unit.value if unit is not None else np.nan
-    reducing = not added or _reduces(holding.quantity, all_buy, all_sell, order.side)
-    return before * value, after * value, reducing
+    return before * value, after * value, _reduces(holding.quantity, all_buy, all_sell, order.side)
+
+
+def _shrinks(order: OrderRequest, quantity: Decimal, original: Working | None) -> bool:
+    return original is not None and shrinks(order, quantity, original)
 
 
 def _reduces(quantity: Decimal, buy: Decimal, sell: Decimal, side: Side) -> bool:

@@ -14,6 +14,7 @@ from risk.market import MarketState
 from risk.measures.var import variance_after
 from risk.state import AccountState, PartitionState
 from risk.unfilled import take_worst
+from risk.working import working_of
 from schemas.decisions import Decision
 from schemas.orders import OrderClosed
 from schemas.records import Body, Facts
@@ -28,7 +29,7 @@ def working_symbol(account: AccountState, body: Body) -> str | None:
     if isinstance(body, Decision):
         return body.reservation.symbol if body.reservation is not None else None
     if isinstance(body, Facts) and len(body.facts) == 1 and isinstance(body.facts[0], OrderClosed):
-        working = account.working.get(body.facts[0].order_id)
+        working = working_of(account, body.facts[0].order_id)
         return working.symbol if working is not None else None
     return None
 

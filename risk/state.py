@@ -13,7 +13,7 @@ import msgspec
 from risk.exact import ZERO
 from schemas.base import Side
 from schemas.commands import BreakerKind, BreakerLevel
-from schemas.decisions import Status
+from schemas.decisions import Status, Terms
 from schemas.limits import STANDARD, LimitSet
 from schemas.orders import Fill
 from schemas.presets import Preset
@@ -42,12 +42,19 @@ class Holding(msgspec.Struct, kw_only=True):
     working_sell: Decimal = ZERO
 
 
-class Working(msgspec.Struct, kw_only=True):
-    """What is left of an approved order's reservation."""
+class Working(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is left of an approved order. ``replaced`` are orders, newest first, that may be live instead of it."""
 
     symbol: str
     side: Side
     remaining: Decimal
+    terms: Terms = Terms()
+    replaced: dict[str, Working] = {}
+
+    @property
+    def reserved(self) -> Decimal:
+        """The largest quantity that can be executed, whichever of them is live."""
+        return max(self.remaining, *(each.remaining for each in self.replaced.values()), ZERO)
 
 
 class Breaker(msgspec.Struct, kw_only=True):
@@ -83,6 +90,7 @@ class VarBacktest(msgspec.Struct, kw_only=True):
 class AccountState(msgspec.Struct, kw_only=True):
     """One account. ``revision`` grows with each change that matters to valuation; ``day`` counts UTC days.
 
+    ``successors`` names for each replaced order that may still be live the one that holds its reservation.
     ``fills_chain`` is a hash over all fill ids that ever entered ``fills_seen``, for the state's digest.
     """
 
@@ -93,6 +101,7 @@ class AccountState(msgspec.Struct, kw_only=True):
     cash: dict[str, Decimal] = {}
     holdings: dict[str, Holding] = {}
     working: dict[str, Working] = {}
+    successors: dict[str, str] = {}
     fills_seen: dict[str, bool] = {}
     fills_chain: bytes = b""
     fills_pending: list[Fill] = []

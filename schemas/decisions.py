@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from schemas.base import Event, Identifier, Part, Side, Text, TimeNs
-from schemas.orders import OrderCancel, OrderReplace, OrderRequest
+from schemas.orders import OrderCancel, OrderReplace, OrderRequest, OrderType, TimeInForce
 from schemas.reasons import Reason
 
 
@@ -72,10 +72,23 @@ class MarkUsed(Part, frozen=True, kw_only=True, gc=False):
     version: int
 
 
+class Terms(Part, frozen=True, kw_only=True, gc=False):
+    """What an order was approved with, beside its quantity: a replace that does not change it keeps it."""
+
+    order_type: OrderType = OrderType.MARKET
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.DAY
+    strategy_id: Identifier | None = None
+    trader_id: Identifier | None = None
+    reduce_only: bool = False
+
+
 class Reservation(Part, frozen=True, kw_only=True, gc=False):
     """Exposure that an approval holds from now on, until fills convert it or a close releases it.
 
-    ``replaces`` names the order whose reservation this one takes over.
+    ``replaces`` names the order whose reservation this one takes over; ``excess`` is what is held only as that one may
+    still be live, being larger.
     """
 
     order_id: Identifier
@@ -83,15 +96,17 @@ class Reservation(Part, frozen=True, kw_only=True, gc=False):
     side: Side
     quantity: Decimal
     replaces: Identifier | None = None
+    excess: Decimal = Decimal(0)
+    terms: Terms | None = None
 
 
 class Decision(Event, frozen=True, kw_only=True):
     """One order, decided once. ``repeat`` marks the same answer given again to the same order id.
 
-    ``max_quantity`` is the largest approvable part of the quantity asked for: all of it when approved.
-    ``marks`` are those of the order's own symbol; ``book_prices`` what every position, currency and so ``equity`` (in
-    base currency) was valued at. ``crisis``: the preset's tighter limits held too. ``received_at_ns``: when the broker
-    took the order; it had to be decided before ``deadline_ns`` (both on the wall clock, whatever clock
+    ``max_quantity`` is the largest approvable part of the quantity asked for, found to a 1024th of that: all of it when
+    approved. ``marks`` are those of the order's own symbol; ``book_prices`` what every position, currency and so
+    ``equity`` (in base currency) was valued at. ``crisis``: the preset's tighter limits held too. ``received_at_ns``:
+    when the broker took the order; it had to be decided before ``deadline_ns`` (both on the wall clock, whatever clock
     ``decided_at_ns`` is on).
     """
 

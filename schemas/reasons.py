@@ -132,7 +132,9 @@ _BROKER, _QUANTITY, _ACCOUNT, _BAND, _INCREMENT, _OTHER = 0, 13, 15, 16, 18, 99
 EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.APPROVED: Explanation(0, None, "all ten layers pass, or the order only reduces risk"),
     Reason.DECISION_FAILED: Explanation(0, _OTHER, "the risk engine failed on this order"),
-    Reason.ORDER_ID_REUSED: Explanation(1, _DUPLICATE, "this order id was decided before, for a different order"),
+    Reason.ORDER_ID_REUSED: Explanation(
+        1, _DUPLICATE, "this order id was decided before, for a different order, or still works"
+    ),
     Reason.ORDER_WRONG_PARTITION: Explanation(1, _OTHER, "the order came on a partition that is not its account's"),
     Reason.ACCOUNT_UNKNOWN: Explanation(1, _ACCOUNT, "no such account"),
     Reason.PRESET_UNKNOWN: Explanation(1, _BROKER, "the account is to be judged by a preset that does not exist"),

@@ -39,6 +39,7 @@ def order_controls(p: Proposal) -> LayerResult:
 
 def _identity(p: Proposal) -> list[Check]:
     return [
+        holds("order_id", not p.reused, Reason.ORDER_ID_REUSED),
         holds("partition", not p.arrival.wrong_partition, Reason.ORDER_WRONG_PARTITION),
         holds("account", p.account is not None, Reason.ACCOUNT_UNKNOWN),
         holds("preset", p.preset_known or p.reducing, Reason.PRESET_UNKNOWN),
@@ -69,7 +70,7 @@ def _time(p: Proposal) -> Check:
 
 def _permissions(p: Proposal, account: AccountState, instrument: Instrument) -> list[Check]:
     allowed = account.definition.symbols_allowed
-    goes_short = p.order.side is not Side.BUY and not p.reducing
+    goes_short = p.order.side is Side.SELL_SHORT or (p.order.side is Side.SELL and not p.reducing)
     return [
         holds("restricted_list", not instrument.restricted, Reason.SYMBOL_RESTRICTED),
         holds("permission", allowed is None or instrument.symbol in allowed, Reason.SYMBOL_NOT_PERMITTED),
@@ -79,7 +80,7 @@ def _permissions(p: Proposal, account: AccountState, instrument: Instrument) -> 
 
 
 def _form(p: Proposal, instrument: Instrument) -> list[Check]:
-    prices = [price for price in (p.order.limit_price, p.order.stop_price) if price is not None]
+    prices = _stated(p)
     on_tick = all(is_multiple(price, instrument.tick_size) for price in prices)
     return [
         holds("prices", _has_prices(p) and all(price > 0 for price in prices), Reason.ORDER_PRICE_INVALID),
@@ -88,9 +89,13 @@ def _form(p: Proposal, instrument: Instrument) -> list[Check]:
     ]
 
 
+def _stated(p: Proposal) -> list[Decimal]:
+    """The prices that the message names; what a replace leaves as it was passed before."""
+    stated = p.replaced or p.order
+    return [price for price in (stated.limit_price, stated.stop_price) if price is not None]
+
+
 def _has_prices(p: Proposal) -> bool:
-    if p.replaced is not None:
-        return True
     limit_needed, stop_needed = _PRICES_NEEDED[p.order.order_type]
     return not (limit_needed and p.order.limit_price is None) and not (stop_needed and p.order.stop_price is None)
 
@@ -122,7 +127,7 @@ def _mark_age_ns(p: Proposal) -> float:
 
 
 def _collar(p: Proposal, mark: float) -> list[Check]:
-    prices: list[Decimal] = [price for price in (p.order.limit_price, p.order.stop_price) if price is not None]
+    prices = _stated(p)
     if not prices:
         return []
     away = max(abs(float(price) / mark - 1.0) for price in prices)

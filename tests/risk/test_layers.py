@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import msgspec
 import numpy as np
@@ -150,3 +151,25 @@ def test_a_preset_weighs_every_layer() -> None:
     for weights in ({"stress": 1.0}, dict.fromkeys(SCORED, 0.0)):
         with pytest.raises(ValueError, match="expected a weight for each of order_controls"):
             Preset(limits=LOOSE, crisis=LOOSE, score_weights=weights)
+
+
+@pytest.mark.parametrize(
+    ("fields", "price"),
+    [
+        ({"order_type": "stop", "stop_price": Decimal("104.5")}, 104.5),
+        ({"order_type": "stop_limit", "stop_price": Decimal(103), "limit_price": Decimal(104)}, 104.0),
+        ({"order_type": "limit", "limit_price": Decimal(96)}, 100.0),
+    ],
+)
+def test_an_order_is_valued_at_its_highest_price(fields: dict[str, object], price: float) -> None:
+    """A stop buys where the market will be then, not where it is."""
+    assert judged(symbol="DDD", quantity=100, **fields)[2]["order_value"] == pytest.approx(100 * price)
+
+
+def test_a_sale_is_what_it_is_marked() -> None:
+    """Out of a long position a short sale reduces, yet an account that may not sell short may not send one; a plain
+    sale of as much it may."""
+    assert judged(World(market=MARKET), side="sell_short", quantity=100)[0].reducing
+    forbidden = World(market=MARKET, short_allowed=False)
+    assert judged(forbidden, side="sell_short", quantity=100)[0].reason is Reason.SHORT_NOT_PERMITTED
+    assert forbidden.judge(forbidden.order(side="sell", quantity=100)).reason is Reason.APPROVED

@@ -82,7 +82,7 @@ def _books(state: Mapping[str, Any]) -> Books:
         held={key: Decimal(quantity) for key, quantity in held.items() if Decimal(quantity)},
         cash={(name, unit): Decimal(amount) for name, of in accounts for unit, amount in of["cash"].items()},
         working={
-            (name, order): (each["symbol"], each["side"], Decimal(each["remaining"]))
+            (name, order): (each["symbol"], each["side"], _most(each))
             for name, of in accounts
             for order, each in of["working"].items()
         },
@@ -91,6 +91,11 @@ def _books(state: Mapping[str, Any]) -> Books:
         decided={key: (each["status"], each["reason"]) for key, each in state["recent"].items()},
         killed=frozenset(state["kills"]),
     )
+
+
+def _most(working: Mapping[str, Any]) -> Decimal:
+    """What may still be executed of an order, or of one that it replaced."""
+    return max(Decimal(each["remaining"]) for each in (working, *working.get("replaced", {}).values()))
 
 
 def _chunks(items: Mapping[bytes, bytes], key: bytes) -> list[bytes] | None:

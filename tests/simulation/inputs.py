@@ -195,7 +195,8 @@ class Inputs:
             )
             answers += [(random.uniform(0.05, 2.0), Input.FILLS, fill)] * (1 + (random.random() < 0.2))
         if part != held.quantity or not answers:
-            closed = OrderClosed(reason=CloseReason.CANCELLED, **common)
+            refused = held.replaces is not None and int(held.order_id[1:]) % 3
+            closed = OrderClosed(reason=CloseReason.REJECTED if refused else CloseReason.CANCELLED, **common)
             answers.append((random.uniform(0.05, 3.0), Input.ORDERS, closed))
         return answers
 

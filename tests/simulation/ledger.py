@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 from schemas.commands import BreakerKind, Kill, ResetBreaker, Scope, SetLimits, TripBreaker, Unkill
 from schemas.decisions import Decision, Reservation
-from schemas.orders import Fill, OrderClosed
+from schemas.orders import CloseReason, Fill, OrderClosed
 from schemas.records import AccountDefined, BreakerMoved, DayRolled, Facts
 
 ZERO = Decimal(0)
+#: Of a chain of replaces, none of which was seen to fill, the oldest are taken to be gone.
+CHAIN_MAX = 5
 LIMITS = ("order_quantity_max", "position_value_max", "gross_exposure_max", "position_weight_max")
 
 
@@ -43,6 +45,7 @@ class Ledger:
         self.days: dict[str, int] = {}
         self.decided: dict[str, tuple[str, str]] = {}
         self.killed: set[str] = set()
+        self._chains: dict[tuple[str, str], list[tuple[str, Decimal]]] = {}
         self._fills: set[tuple[str, str]] = set()
         self._early: list[Fill] = []
 
@@ -113,7 +116,7 @@ class Ledger:
         if isinstance(fact, Fill):
             self._fill(fact)
         elif isinstance(fact, OrderClosed):
-            self.working.pop((fact.account_id, fact.order_id), None)
+            self._close(fact.account_id, fact.order_id, fact.reason is CloseReason.REJECTED)
         elif isinstance(fact, SetLimits):
             own = fact.scope is Scope.ACCOUNT
             self.limits.get(fact.scope_id, {}).update(fact.changes) if own else self.ceilings.update(fact.changes)
@@ -135,12 +138,45 @@ class Ledger:
         self._fills.add((account, fill.fill_id))
         self.held[account, fill.symbol] += fill.side.sign * fill.quantity
         self.cash[account, "USD"] -= fill.side.sign * fill.quantity * fill.price + fill.commission
-        symbol, side, left = self.working.pop((account, fill.order_id), ("", "", ZERO))
-        if left > fill.quantity:
-            self.working[account, fill.order_id] = symbol, side, left - fill.quantity
+        newest, place = self._place(account, fill.order_id)
+        if newest is not None:
+            live = self._chains[account, newest][: place + 1]
+            left = [(name, max(ZERO, quantity - fill.quantity)) for name, quantity in live]
+            self._keep(account, newest, left[:1] + [link for link in left[1:] if link[1]])
 
     def _reserve(self, account: str, reservation: Reservation) -> None:
-        if reservation.replaces is not None:
-            self.working.pop((account, reservation.replaces), None)
-        key = account, reservation.order_id
-        self.working[key] = reservation.symbol, reservation.side, reservation.quantity
+        older = self._chains.pop((account, reservation.replaces or ""), [])
+        self.working.pop((account, reservation.replaces or ""), None)
+        newest = reservation.order_id, reservation.quantity - reservation.excess
+        self.working[account, reservation.order_id] = reservation.symbol, reservation.side, ZERO
+        self._keep(account, reservation.order_id, [newest, *older][:CHAIN_MAX])
+
+    def _close(self, account: str, order_id: str, rejected: bool) -> None:
+        newest, place = self._place(account, order_id)
+        if newest is None:
+            return
+        chain = self._chains[account, newest]
+        if place:
+            self._keep(account, newest, chain[:place] + (chain[place + 1 :] if rejected else []))
+            return
+        entry = self.working[account, newest]
+        self._keep(account, newest, [])
+        if rejected and chain[1:]:
+            self.working[account, chain[1][0]] = entry
+            self._keep(account, chain[1][0], chain[1:])
+
+    def _place(self, account: str, order_id: str) -> tuple[str | None, int]:
+        """The newest order of the chain of replaces that one is in, and its place there."""
+        for (owner, newest), chain in self._chains.items():
+            names = [name for name, _ in chain]
+            if owner == account and order_id in names:
+                return newest, names.index(order_id)
+        return None, 0
+
+    def _keep(self, account: str, newest: str, chain: list[tuple[str, Decimal]]) -> None:
+        """Any one of a chain may be live: what works is the largest."""
+        key, left = (account, newest), max((quantity for _, quantity in chain), default=ZERO)
+        symbol, side, _ = self.working.pop(key)
+        self._chains.pop(key, None)
+        if left:
+            self.working[key], self._chains[key] = (symbol, side, left), chain
