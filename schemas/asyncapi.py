@@ -9,7 +9,9 @@ from schemas.json_schema import TYPES, Schema, definitions, tag_of
 from schemas.outputs import DeadLetter
 from schemas.topics import (
     COMMANDS,
+    FILLS,
     INPUTS,
+    ORDERS,
     PREFIX,
     STATE,
     TOPICS,
@@ -61,7 +63,7 @@ def _channel(topic: Topic, address: str, count: int) -> Schema:
     return {
         "address": address,
         "title": topic.name,
-        "description": f"{topic.content}; keyed by {topic.key}.{copies}",
+        "description": f"{topic.content}; keyed by {topic.key}.{copies}{_uncommitted(topic)}",
         "messages": _links(names),
         "bindings": {
             "kafka": {
@@ -119,6 +121,12 @@ def _message(kind: type[Event], topic: Topic) -> Schema:
         "payload": {"$ref": payload},
         "bindings": _key(_key_text(kind, topic)),
     }
+
+
+def _uncommitted(topic: Topic) -> str:
+    """What producers may do: of the topics that the journal covers without a hole."""
+    covered = topic in {ORDERS, FILLS, COMMANDS}
+    return " Read uncommitted: what an aborted transaction wrote counts as well." if covered else ""
 
 
 def _key_text(kind: type[Event], topic: Topic) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+import msgspec
 
 from schemas.base import Event, Identifier, Text, TimeNs
 from schemas.limits import STANDARD, changed
@@ -102,6 +105,28 @@ class Timer(Event, frozen=True, kw_only=True):
     """Time passes for a partition although nothing else happens; closes a day for accounts without orders."""
 
     command_id: Identifier
+    event_time_ns: TimeNs
+
+
+class InputTopic(StrEnum):
+    """A topic whose records the journal covers without a hole."""
+
+    ORDERS = "orders"
+    FILLS = "fills"
+    COMMANDS = "commands"
+
+
+class SkipInputs(Event, frozen=True, kw_only=True):
+    """Allow a partition to pass offsets of an input that nothing can be read from any more (say, what retention deleted
+    before it was decided). It is addressed to that partition, and allows nothing where records are."""
+
+    command_id: Identifier
+    topic: InputTopic
+    partition: Annotated[int, msgspec.Meta(ge=0)]
+    first: Annotated[int, msgspec.Meta(ge=0)]
+    last: Annotated[int, msgspec.Meta(ge=0)]
+    author: Identifier
+    reason: Text = ""
     event_time_ns: TimeNs
 
 

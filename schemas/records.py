@@ -91,9 +91,11 @@ class BreakerMoved(Event, frozen=True, kw_only=True):
 
 
 class Skip(Event, frozen=True, kw_only=True):
-    """Inputs consumed without effect: poison that went to the dead letters, or offsets an operator skipped."""
+    """Inputs consumed without effect: poison that went to the dead letters, offsets that hold no record, or an
+    operator's leave to pass them; ``author`` is that operator."""
 
     reason: Text
+    author: str = ""
     event_time_ns: TimeNs = 0
 
 

@@ -4,7 +4,8 @@ The key of a record is the value of the topic's ``key`` attribute. Commands that
 ``set_limits``, ``kill`` and ``unkill`` are keyed by ``scope_id`` (for scope ``account`` that is the account's id, so
 that they meet the account's orders), ``timer`` by ``command_id``. What aims at more than one account (any other scope,
 and every timer) concerns all partitions: its producer writes one copy into each, addressed by number, same key.
-:func:`key_of` and :func:`concerns_all` say so for one event.
+``skip_inputs`` names its partition, and goes there. :func:`key_of`, :func:`concerns_all` and :func:`addressed_to` say
+so for one event.
 """
 
 from __future__ import annotations
@@ -49,8 +50,16 @@ COMMANDS = Topic(
     "commands",
     "account_id",
     Count.ACCOUNTS,
-    (commands.SetLimits, commands.TripBreaker, commands.ResetBreaker, commands.Kill, commands.Unkill, commands.Timer),
-    "limit changes, breakers, kill switches, timers",
+    (
+        commands.SetLimits,
+        commands.TripBreaker,
+        commands.ResetBreaker,
+        commands.Kill,
+        commands.Unkill,
+        commands.Timer,
+        commands.SkipInputs,
+    ),
+    "limit changes, breakers, kill switches, timers, lost inputs",
     dead_letters=True,
 )
 TICKS = Topic(
@@ -147,3 +156,8 @@ def concerns_all(event: Event) -> bool:
     if isinstance(event, commands.Timer):
         return True
     return getattr(event, "scope", commands.Scope.ACCOUNT) is not commands.Scope.ACCOUNT
+
+
+def addressed_to(event: Event) -> int | None:
+    """The partition that a command names itself, ``None`` where the key decides."""
+    return event.partition if isinstance(event, commands.SkipInputs) else None

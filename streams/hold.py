@@ -14,6 +14,7 @@ from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
 from streams.dead_letters import DeadLetter
 from streams.faults import passing
+from streams.gaps import Explain, bridged
 from streams.journal import Kind
 from streams.log import LogUnavailable, Pending
 from streams.ports import Out
@@ -44,10 +45,12 @@ class Hold:
         backlog: Backlog,
         unfinished: deque[Chunk],
         counts: Counter[str],
+        explain: Explain,
     ) -> None:
         self._settings, self._processor, self._appender = settings, processor, appender
         self._snapshots, self._out, self._references = snapshots, out, references
         self._backlog, self._unfinished, self._counts = backlog, unfinished, counts
+        self._explain = explain
         self._references_seen = -1
         self._sweep_at = self._metrics_at = 0.0
         self._rounds = 0
@@ -80,7 +83,8 @@ class Hold:
         """Decide, bury what can't be decoded, journal; acknowledge once it is effective."""
         records, letters = self._define(), list[DeadLetter]()
         for chunk in chunks:
-            outcome = self._processor.take(chunk.input, chunk.records)
+            given = await bridged(chunk, self._processor.vector[chunk.input], self._explain)
+            outcome = self._processor.take(chunk.input, given)
             records += outcome.records
             letters += outcome.letters
         if letters:

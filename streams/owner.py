@@ -123,6 +123,7 @@ class Owner:
                 self._backlog,
                 self._unfinished,
                 self.counts,
+                self._inputs.explain,
             ).work()
         finally:
             await appender.stop()

@@ -14,7 +14,8 @@ from schemas.base import Event
 from schemas.outputs import Alert
 from schemas.presets import Preset
 from streams.dead_letters import DeadLetter
-from streams.journal import Input
+from streams.gaps import Gap
+from streams.journal import Input, Source
 from streams.kafka_inputs import KafkaInputs, Place, nowhere
 from streams.kafka_log import KafkaLog
 from streams.kafka_snapshots import KafkaSnapshots
@@ -46,6 +47,12 @@ class Inputs(Protocol):
 
     def place(self, vector: Mapping[Input, int]) -> None:
         """Hand over each input from this offset on; nothing that was handed over before comes any more."""
+
+    async def explain(self, gap: Source) -> Gap | None:
+        """Why offsets that no record came from may be passed, if the broker shows it or an operator said so.
+
+        :raises streams.log.LogUnavailable: nobody can be asked.
+        """
 
 
 class Ports(NamedTuple):
@@ -80,7 +87,7 @@ def kafka_ports(
         engine=lambda state, market: engine(state, market, presets),
         log=lambda partition: KafkaLog(settings, partition),
         snapshots=lambda partition: KafkaSnapshots(settings, partition, publisher),
-        inputs=lambda partition: KafkaInputs(settings, partition, place),
+        inputs=lambda partition: KafkaInputs(settings, partition, place, publisher),
         out=publisher,
         wall_ns=time.time_ns,
         random=random.SystemRandom(),

@@ -12,12 +12,14 @@ from risk.state import PartitionState
 from schemas import topics
 from schemas.base import Event
 from schemas.codec import BadPayload, decode, decode_body, encode
+from schemas.commands import SkipInputs
 from schemas.decisions import Decision
 from schemas.orders import OrderCancel, OrderReplace, OrderRequest
 from schemas.outputs import RiskMetrics, StressResult, VarResult
 from schemas.records import Body, Facts, Skip
 from schemas.reference import Account, Instrument
 from streams.dead_letters import DeadLetter
+from streams.gaps import Gap
 from streams.journal import NO_DIGEST, Header, Input, Kind, Source
 from streams.log import Pending
 from streams.partitioning import partition_of
@@ -142,12 +144,16 @@ class Processor:
             return []
 
     def take(self, number: Input, records: Sequence[Any]) -> Outcome:
-        """Decide a chunk of raw records of one input topic; the state goes ahead with it.
+        """Decide a chunk of raw records of one input topic, gaps that may be passed among them; the state goes ahead
+        with it.
 
         :raises InputHole: the chunk starts after the next offset.
         """
         outcome = Outcome([], [])
         for record in records:
+            if isinstance(record, Gap):
+                self._pass(number, record, outcome.records)
+                continue
             if record.offset < self.vector[number]:
                 continue
             source = Source(number, record.offset, record.offset)
@@ -160,8 +166,23 @@ class Processor:
                 self._skip(record, source, str(error), outcome)
         return outcome
 
+    def _pass(self, number: Input, gap: Gap, records: list[Pending]) -> None:
+        """Cover offsets that no record will come from, as far as they are not covered yet."""
+        first = max(gap.offset, self.vector[number])
+        if first <= gap.last:
+            source = Source(number, first, gap.last)
+            self._advance(source)
+            records.append(self._skipped(source, gap.reason, gap.author))
+
+    def _skipped(self, source: Source, reason: str, author: str = "") -> Pending:
+        body = Skip(reason=reason[:500], author=author, event_time_ns=self._now_ns(0))
+        return self._become(body, encode(body), source)
+
     def _step(self, event: Any, source: Source, received_ns: int, records: list[Pending]) -> None:
         """``RiskEngine.step`` in its two halves, so that what the market changed stays journaled if deciding fails."""
+        if isinstance(event, SkipInputs):  # it was looked for when it was needed; in its turn it is only on record
+            records.append(self._skipped(source, f"leave to pass inputs: {event.reason}", event.author))
+            return
         now_ns, account_id = self._now_ns(event.event_time_ns), getattr(event, "account_id", None)
         accounts = None if account_id is None else (account_id,)
         stray = account_id is not None and not self._is_home(account_id)
@@ -217,8 +238,7 @@ class Processor:
         )
 
     def _skip(self, record: Any, source: Source, reason: str, outcome: Outcome) -> None:
-        body = Skip(reason=reason[:500], event_time_ns=self._now_ns(0))
-        outcome.records.append(self._become(body, encode(body), source))
+        outcome.records.append(self._skipped(source, reason))
         outcome.letters.append(
             DeadLetter(record.topic, record.partition, record.offset, record.key, record.value, reason)
         )

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from schemas.base import Event
 from schemas.codec import encode
-from schemas.topics import INPUTS, concerns_all, key_of
+from schemas.topics import INPUTS, addressed_to, concerns_all, key_of
 from streams.partitioning import partition_of
 from streams.settings import StreamSettings
 
@@ -47,7 +47,9 @@ class EventProducer:
         topic = INPUTS[type(event)]
         name, key, payload = self._settings.topic(topic), key_of(topic, event), encode(event)
         count = self._settings.partitions_of(topic)
-        targets = range(count) if concerns_all(event) else (partition_of(key, count),)
+        addressed = addressed_to(event)
+        home = addressed if addressed is not None else partition_of(key, count)
+        targets = range(count) if concerns_all(event) else (home,)
         return [await self._producer.send(name, payload, key=key.encode(), partition=target) for target in targets]
 
     async def flush(self) -> None:

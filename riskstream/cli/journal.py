@@ -1,4 +1,4 @@
-"""``riskstream journal tail | verify | digest``: the journal as it is, void records included."""
+"""``riskstream journal tail | verify | digest | skip``: the journal as it is, void records included."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import typer
 from riskstream.cli.codes import EPILOG, Code, fail, reaching
 from riskstream.cli.columns import print_table
 from riskstream.cli.context import progress, settings_of
+from riskstream.cli.journal_skip import skip
 
 if TYPE_CHECKING:
     from streams.folding import Fold
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The journal: every decision, and what the workers' state is the fold of.", no_args_is_help=True)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PartitionOption = Annotated[list[int] | None, typer.Option("--partition", "-p", min=0, help="Only this; repeatable.")]
+
+
+app.command(epilog=EPILOG)(skip)
 
 
 @app.callback()

@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.decisions import Decision
 from schemas.records import Facts, Skip
+from tests.simulation.inputs import MARK
 from tests.simulation.ledger import Books
 from tests.simulation.rule import Place
 
@@ -32,7 +33,10 @@ class Set(NamedTuple):
 def mismatch(body: Any, given: Sequence[Any], buried: bool) -> Iterator[str]:
     """Why a body is not the answer to the inputs that its record names, ``None`` standing for poison."""
     poison = None in given
-    if isinstance(body, Skip):
+    if MARK in given:
+        if not isinstance(body, Skip) or set(given) != {MARK} or buried:
+            yield f"says {body} to {given}"
+    elif isinstance(body, Skip):
         if not buried:
             yield "is skipped without a dead letter"
         if not poison and PLANTED not in body.reason:

@@ -9,8 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from streams.backlog import Chunk
-from streams.journal import Input
-from tests.simulation.inputs import TOPICS
+from streams.gaps import Gap
+from streams.journal import Input, Source
+from tests.simulation.inputs import MARK, TOPICS
 
 if TYPE_CHECKING:
     from tests.simulation.node import Node
@@ -36,6 +37,13 @@ class Feed:
         """Begin there, and commit that; what was handed over before never comes to be acknowledged."""
         self._seek(vector)
         self._tokens = {number: deque([[True, offset]]) for number, offset in vector.items()}
+
+    async def explain(self, gap: Source) -> Gap | None:
+        """The ends of transactions may be passed; a record that was not given may not."""
+        await self._world.step("explain", "read_failed")
+        records = self._world.inputs.topics[gap.input][gap.first : gap.last + 1]
+        self._world.chaos.counts["gaps_explained"] += 1
+        return None if any(record.value is not None for record in records) else Gap(gap.first, gap.last, MARK)
 
     def _seek(self, offsets: Mapping[Input, int]) -> None:
         self._positions = dict(offsets)
@@ -64,7 +72,8 @@ class Feed:
 
     def _chunk(self, number: Input) -> Chunk:
         chaos, at = self._world.chaos, self._positions[number]
-        records = self._world.inputs.topics[number][at : at + chaos.random.randint(1, 4)]
+        there = [record for record in self._world.inputs.topics[number][at:] if record.value is not None]
+        records = there[: chaos.random.randint(1, 4)]
         if len(records) > 1 and chaos.happens("gap"):
             self._node.gapped = True
             records = records[1:]

@@ -45,18 +45,19 @@ LIMITS = msgspec.structs.replace(
     drawdown_halt_max=0.05,
 )
 CASH = {"USD": Decimal(10_000)}
+MARK = "the end of a transaction"
 POISON = (b"{not json", b"", b'{"type":"order_request"}', b'{"type":"fill","quantity":"-1"}', b"\xff")
 
 
 class Raw(NamedTuple):
-    """A record as a consumer gives it."""
+    """A record as a consumer gives it; without a value: the end of a transaction, which it does not give."""
 
     topic: str
     partition: int
     offset: int
     timestamp: int
     key: bytes | None
-    value: bytes
+    value: bytes | None
 
 
 @cache
@@ -102,6 +103,7 @@ class Inputs:
     _number: int = 0
 
     def __post_init__(self) -> None:
+        self._marks = self.random.choice((0.0, 0.0, 0.1))
         self._speed = self.random.choice((1, 1, 30_000))
 
     def ends(self) -> dict[int, int]:
@@ -109,11 +111,14 @@ class Inputs:
         return {int(number): len(records) for number, records in self.topics.items()}
 
     def given(self, number: int, offset: int) -> Any:
-        """The event at a place, ``None`` for poison."""
+        """The event at a place, ``None`` for poison, :data:`MARK` for the end of a transaction."""
         return self._events[number, offset]
 
     def put(self, number: Input, event: Any) -> None:
-        """Append an event, or bytes that are none."""
+        """Append an event, or bytes that are none; before it, some transaction may have ended."""
+        if self.random.random() < self._marks:
+            self._events[number, len(self.topics[number])] = MARK
+            self.topics[number].append(Raw(TOPICS[number], 0, len(self.topics[number]), 0, None, None))
         offset = len(self.topics[number])
         poison = isinstance(event, bytes)
         self._events[number, offset] = None if poison else event

@@ -38,7 +38,11 @@ async def test_the_same_hole_twice_is_fatal(settings: StreamSettings) -> None:
         topic=settings.topic(ORDERS), partition=0, offset=5, key=b"acc", value=value, timestamp=0
     )
     chunk = Chunk(Input.ORDERS, [record], lambda: None)
-    async with asyncio.timeout(20):
-        with pytest.raises(InputHole, match="goes on at offset 5, needed 0"):
-            await owner.run()
+    await publisher.start()
+    try:
+        async with asyncio.timeout(20):
+            with pytest.raises(InputHole, match="goes on at offset 5, needed 0"):
+                await owner.run()
+    finally:
+        await publisher.stop()
     assert (owner.counts["takeovers"], owner.counts["decisions"]) == (2, 0)
