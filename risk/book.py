@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from risk.limits import preset_of
 from risk.market import MarketState
 from risk.measures.liquidity import relative_spread
-from risk.measures.var import TailRisk, normal_quantile, variance_after
+from risk.measures.var import TailRisk, normal_quantile, quadratic_form, variance_after
 from risk.state import AccountState, Holding, PartitionState
 from risk.unfilled import NONE, Unfilled, take_worst, unfilled, worst_variance
 from schemas.presets import Preset
@@ -109,7 +109,7 @@ class Book:
             used = np.flatnonzero(self.held)
             x = self.held[used]
             self.held_covered = covariance[:, used] @ x
-            self.held_variance = max(0.0, float(self.held_covered[used] @ x))
+            self.held_variance = quadratic_form(x, self.held_covered[used])
         self.work(covariance)
 
     def work(self, covariance: Matrix) -> None:
@@ -227,13 +227,21 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     used = np.flatnonzero(book.exposure)
     x = book.exposure[used]
     book.covered = covariance[:, used] @ x
-    book.variance = max(0.0, float(book.covered[used] @ x))
+    book.variance = quadratic_form(x, book.covered[used])
     book.history = _outcomes(book, used, scenarios)
     book.simulated = _simulated(book, used, market)
-    book.unmodelled = [market.symbols[i] for i in used if np.isnan(covariance[i, used]).any()]
+    book.unmodelled = _unmodelled(used, book.variance, market)
     book.total(np.diagonal(covariance))
     book.hold(covariance)
     return book
+
+
+def _unmodelled(used: NDArray[np.intp], variance: float, market: MarketState) -> list[str]:
+    """What has no covariance with all else; everything where the whole gives no variance."""
+    if not np.isnan(variance):
+        return []
+    unknown = np.isnan(market.covariance[used[:, None], used]).any(axis=1)
+    return [market.symbols[i] for i in (used[unknown] if unknown.any() else used)]
 
 
 def stress_outcomes(book: Book, market: MarketState, confidence: float) -> Vector:

@@ -81,7 +81,9 @@ def _shift_exposure(book: Book, index: int, after: float, market: MarketState) -
     """What follows the symbol's worst-case exposure."""
     before, own = float(book.exposure[index]), float(market.covariance[index, index])
     shift, grown = after - before, abs(after) - abs(before)
-    book.variance = max(0.0, variance_after(book.variance, shift, float(book.covered[index]), own))
+    book.variance = variance_after(book.variance, shift, float(book.covered[index]), own)
+    if math.isnan(book.variance):
+        book.unmodelled.append(market.symbols[index])
     book.covered += market.covariance[:, index] * shift
     book.exposure[index] = after
     book.gross += grown

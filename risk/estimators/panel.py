@@ -15,6 +15,7 @@ from risk.estimators.garch import Garch, GarchParameters, last_variances
 from risk.estimators.history import History
 from risk.estimators.regime import Regime
 from risk.estimators.residuals import standardised
+from risk.estimators.sound_covariance import Shrinkage, sound_covariance
 from risk.estimators.turbulence import Turbulence
 from risk.estimators.welford import Welford
 
@@ -37,7 +38,9 @@ class Panel:
         regime: Regime,
         turbulence: Turbulence,
         rows: int,
+        shrinkage: Shrinkage = "none",
     ) -> None:
+        self._shrinkage = shrinkage
         self.variance = EwmaVariance(lambda_volatility, size=0)
         self.volume = EwmaMean(lambda_volume, size=0)
         self.moments = Welford(size=0)
@@ -76,7 +79,7 @@ class Panel:
         yield "regime", self.regime.level
         yield "long_run", np.where(enough, self.moments.variance, np.nan)
         yield "mean_volume", np.where(self.volume.counts >= volume_min, self.volume.mean, np.nan)
-        yield "covariance", self.covariance.masked(common_min)
+        yield "covariance", sound_covariance(self.covariance, common_min, self._shrinkage, self.history.view)
 
     def _take(self, returns: Vector, volumes: Vector, time_ns: int) -> None:
         self._resize(len(returns))

@@ -8,6 +8,7 @@ import msgspec
 
 from risk.estimators.panel import Panel
 from risk.estimators.regime import Regime
+from risk.estimators.sound_covariance import Shrinkage
 from risk.estimators.tick_filter import TickRule
 from risk.estimators.turbulence import Turbulence
 from schemas.market import MarkKind
@@ -29,6 +30,7 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     believed at once, where it is to last (see :mod:`risk.sightings`). ``time_jump_max_ns``: marks further ahead of all
     before them wait until as many agree. ``future_max_ns``: ticks and orders further ahead of now are refused.
 
+    ``covariance_shrinkage``: the target that covariances are shrunk to, see :mod:`risk.estimators.sound_covariance`.
     ``periods_per_year`` annualises; it must fit the bars' period, which is ``bar_period_ns`` or, without it, that of
     the first bar.
 
@@ -40,6 +42,7 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     lambda_volatility: float = 0.94
     lambda_correlation: float = 0.97
+    covariance_shrinkage: Shrinkage = "none"
     garch_alpha: float = 0.10
     garch_beta: float = 0.88
     garch_leverage: bool = False
@@ -127,4 +130,5 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
             regime=Regime(self.regime_elevated, self.regime_stressed, self.regime_easing, size=0),
             turbulence=turbulence,
             rows=self.history,
+            shrinkage=self.covariance_shrinkage,
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from risk.book import Book
 from risk.layers.checks import at_most, missing, summarise
+from risk.measures.var import quadratic_form, variance_after
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult
 from schemas.reasons import Reason
@@ -90,9 +91,9 @@ def _with_group(p: Proposal, book: Book, members: list[int], index: int, own: fl
     if not members or own <= 0 or not p.shift:
         return 0.0
     exposure, covariance = book.exposure[members], p.market.covariance
-    variance = float(exposure @ covariance[np.ix_(members, members)] @ exposure)
+    variance = quadratic_form(exposure, covariance[np.ix_(members, members)] @ exposure)
     if not variance > 0:
-        return 0.0
+        return variance
     shared = float(covariance[index, members] @ exposure)
     return max(-1.0, min(1.0, math.copysign(1.0, p.shift) * shared / math.sqrt(own * variance)))
 
@@ -100,7 +101,9 @@ def _with_group(p: Proposal, book: Book, members: list[int], index: int, own: fl
 def _with_rest(p: Proposal, book: Book, own: float, with_book: float) -> float:
     """corr(order, book without the order's symbol); positive when the order adds to what the book already bets on."""
     covariance = with_book - own * p.before
-    variance = book.variance - 2.0 * p.before * with_book + p.before**2 * own
+    variance = variance_after(book.variance, -p.before, with_book, own)
+    if math.isnan(variance):
+        return variance
     if variance <= 1e-12 * max(book.variance, 1.0) or own <= 0 or not p.shift:
         return 0.0
     return max(-1.0, min(1.0, math.copysign(1.0, p.shift) * covariance / math.sqrt(own * variance)))
@@ -112,8 +115,8 @@ def _average(p: Proposal, book: Book, own: float, with_book: float) -> float:
     (variance - sum (x sigma)^2) / ((sum |x| sigma)^2 - sum (x sigma)^2): 1 for one bet in many names, 0 for
     independent positions, below 0 for hedges. One position has no pair: 0.
     """
-    variance = book.variance + 2.0 * p.shift * with_book + p.shift**2 * own
+    variance = variance_after(book.variance, p.shift, with_book, own)
     alone = book.own_variance + (p.after**2 - p.before**2) * own
     together = (book.weighted_volatility + (abs(p.after) - abs(p.before)) * math.sqrt(own)) ** 2
     pairs = together - alone
-    return (variance - alone) / pairs if pairs > 1e-9 * max(together, 1.0) else 0.0
+    return (variance - alone) / pairs if pairs > 1e-9 * max(together, 1.0) or math.isnan(variance) else 0.0

@@ -73,7 +73,7 @@ def _cost(p: Proposal) -> list[Check]:
         )
     ]
     if not math.isnan(p.variance):
-        var = normal_quantile(p.limits.var_confidence_min) * math.sqrt(max(0.0, p.variance))
+        var = normal_quantile(p.limits.var_confidence_min) * math.sqrt(p.variance)
         checks.append(
             at_most(
                 "liquidity_var",

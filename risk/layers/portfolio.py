@@ -104,6 +104,8 @@ def _contribution(p: Proposal, book: Book) -> list[Check]:
         return []
     own, with_book = float(p.market.covariance[p.index, p.index]), float(book.covered[p.index])
     variance = variance_after(book.variance, p.shift, with_book, own)
+    if math.isnan(variance) and not math.isnan(own):
+        return [missing("marginal_var", Reason.MARGINAL_VAR_EXCEEDED)]
     if not variance > 0:
         return []
     marginal = normal_quantile(p.limits.var_confidence_min) * (with_book + p.shift * own) / math.sqrt(variance)

@@ -67,7 +67,7 @@ def _volatilities(p: Proposal, book: Book, index: int) -> tuple[float, float]:
         return math.nan, math.nan
     own = float(p.market.covariance[index, index])
     undiversified = book.weighted_volatility + (abs(p.after) - abs(p.before)) * math.sqrt(own)
-    return math.sqrt(p.variance) if not p.variance < 0.0 else 0.0, undiversified
+    return math.sqrt(p.variance), undiversified
 
 
 def _monte_carlo(p: Proposal, book: Book, equity: float, index: int, age_ns: int | None) -> list[Check]:

@@ -36,7 +36,7 @@ def _normal(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
     if book.unmodelled or index >= len(book.covered) or math.isnan(p.variance):
         return [_NO_COVARIANCE]
     z, unit = normal_quantile(p.limits.var_confidence_min), _unit("normal", p.limits.var_confidence_min)
-    before, after = z * math.sqrt(book.variance_max), z * math.sqrt(max(0.0, p.variance))
+    before, after = z * math.sqrt(book.variance_max), z * math.sqrt(p.variance)
     added, limits = (after - before) / equity, p.limits
     return [
         at_most("var_parametric", after / equity, limits.var_max * _scale(p), unit, Reason.VAR_EXCEEDED),

@@ -45,21 +45,28 @@ def ledoit_wolf(returns: Matrix, target: Target = "scaled_identity") -> Shrunk:
     raise ValueError(f"`target` is {target!r}, expected scaled_identity or constant_correlation")
 
 
+def shrunk_by(sample: Matrix, intensity: float, target: Target) -> Matrix:
+    """A covariance [N, N] that was estimated in some other way, shrunk by a known intensity."""
+    aim = _identity_aim(sample) if target == "scaled_identity" else _constant_correlation_aim(sample)[0]
+    return _mixed(sample, aim, intensity).covariance
+
+
 def _to_identity(centred: Matrix, sample: Matrix) -> Shrunk:
-    rows, count = centred.shape
-    aim = float(np.trace(sample)) / count * np.eye(count)
+    aim = _identity_aim(sample)
     distance = float(np.sum((sample - aim) ** 2))
-    noise = (float(np.mean(np.sum(centred**2, axis=1) ** 2)) - float(np.sum(sample**2))) / rows
+    noise = (float(np.mean(np.sum(centred**2, axis=1) ** 2)) - float(np.sum(sample**2))) / len(centred)
     return _mixed(sample, aim, min(1.0, noise / distance) if distance > 0.0 else 0.0)
 
 
+def _identity_aim(sample: Matrix) -> Matrix:
+    count = len(sample)
+    return float(np.trace(sample)) / count * np.eye(count)
+
+
 def _to_constant_correlation(centred: Matrix, sample: Matrix) -> Shrunk:
-    rows, count = centred.shape
+    rows = len(centred)
     sd = np.sqrt(np.diagonal(sample))
-    scale = np.outer(sd, sd)
-    mean = (float(np.sum(sample / scale)) - count) / (count * (count - 1)) if count > 1 else 0.0
-    aim = mean * scale
-    np.fill_diagonal(aim, sd**2)
+    aim, mean = _constant_correlation_aim(sample)
     noise = (centred**2).T @ (centred**2) / rows - sample**2
     skewed = (centred**3).T @ centred / rows - sd[:, None] ** 2 * sample
     np.fill_diagonal(skewed, 0.0)
@@ -67,6 +74,16 @@ def _to_constant_correlation(centred: Matrix, sample: Matrix) -> Shrunk:
     distance = float(np.sum((sample - aim) ** 2))
     intensity = (float(np.sum(noise)) - shared) / distance / rows if distance > 0.0 else 0.0
     return _mixed(sample, aim, max(0.0, min(1.0, intensity)))
+
+
+def _constant_correlation_aim(sample: Matrix) -> tuple[Matrix, float]:
+    """The sample's variances with the mean of its correlations between all, and that mean."""
+    count, sd = len(sample), np.sqrt(np.diagonal(sample))
+    scale = np.outer(sd, sd)
+    mean = (float(np.sum(sample / scale)) - count) / (count * (count - 1)) if count > 1 else 0.0
+    aim = mean * scale
+    np.fill_diagonal(aim, sd**2)
+    return aim, mean
 
 
 def _mixed(sample: Matrix, aim: Matrix, intensity: float) -> Shrunk:

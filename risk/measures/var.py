@@ -6,7 +6,7 @@ A negative VaR says that even that outcome is a gain; it is not floored, so that
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil, exp, floor, isnan, pi, sqrt
+from math import ceil, exp, floor, isnan, nan, pi, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ Matrix = NDArray[np.float64]
 _STANDARD_NORMAL = NormalDist()
 #: Keeps 250 * (1 - 0.9) at 25 where floating point has 24.999999999999993.
 _RANK_TOLERANCE = 1e-9
+#: Below zero by no more than this share of what was summed is rounding.
+_ROUNDING = 1e-9
 
 
 @lru_cache(maxsize=64)
@@ -61,10 +63,26 @@ def variance_after(variance: float, shift: float, covered: float, own: float) ->
 
     w'Sw + 2 d (Sw)_i + d^2 S_ii, with ``variance`` = w'Sw before, ``covered`` = (Sw)_i and ``own`` = S_ii.
 
-    >>> variance_after(4.0, 1.0, 0.5, 9.0)
-    14.0
+    :func:`sound_variance` says what becomes of one below zero.
+
+    >>> variance_after(4.0, 1.0, 0.5, 9.0), variance_after(4.0, 1.0, -9.0, 9.0)
+    (14.0, nan)
     """
-    return variance + 2.0 * shift * covered + shift * shift * own
+    cross, square = 2.0 * shift * covered, shift * shift * own
+    return sound_variance(variance + cross + square, variance + abs(cross) + square)
+
+
+def sound_variance(variance: float, scale: float) -> float:
+    """The same; 0 where rounding took it below; nan where a covariance that is not positive semidefinite did, for then
+    nothing is known of the risk. ``scale`` is the sum of the absolute terms that it was summed from."""
+    if variance >= 0.0:
+        return variance
+    return 0.0 if variance >= -_ROUNDING * scale else nan
+
+
+def quadratic_form(exposure: Vector, covered: Vector) -> float:
+    """w' Sigma w, sound, from ``exposure`` w [N] and ``covered`` = Sigma w [N]."""
+    return sound_variance(float(exposure @ covered), float(np.abs(exposure) @ np.abs(covered)))
 
 
 def component_var(covariance: Matrix, exposure: Vector, confidence: float) -> Vector:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from risk.measures.shrinkage import ledoit_wolf
+from risk.var.errors import VarError
 from risk.var.filters import FILTERS, VolatilityFilter
 from risk.var.inputs import Matrix, Portfolio, one_of
 
-KINDS = ("sample", *FILTERS)
+KINDS = ("sample", "shrunk", *FILTERS)
 
 
 def forecast_covariance(
@@ -16,6 +18,7 @@ def forecast_covariance(
     """Covariance [N, N] of the returns over the horizon, the observations it is worth, and how the horizon was reached.
 
     - ``sample``: unbiased, of all rows [T, N], times h (independent returns).
+    - ``shrunk``: the sample's, divisor T, shrunk to a scaled identity (Ledoit, Wolf 2004), times h.
     - ``ewma``: exponentially weighted at zero mean with the filter's ``lam``, times h, the sum of EWMA's forecasts.
     - ``garch``: each asset's GARCH(1,1) variance, with the filter's ``alpha`` and ``beta``, summed over the forecasts;
       the sample's correlations (Bollerslev 1990, constant conditional correlation). ``garch_fitted`` and
@@ -25,6 +28,8 @@ def forecast_covariance(
     if kind == "sample":
         matrix = np.atleast_2d(np.cov(returns, rowvar=False))
         return matrix * horizon_days, float(count), "sqrt(h): independent returns"
+    if kind == "shrunk":
+        return _shrunk(returns) * horizon_days, float(count), "sqrt(h): independent returns"
     if kind == "ewma":
         weights = volatility.lam ** np.arange(count - 1, -1, -1.0)
         weights /= weights.sum()
@@ -33,6 +38,13 @@ def forecast_covariance(
     deviations = np.sqrt(volatility.horizon_variance(returns, horizon_days))
     effective = min(float(count), volatility.effective_observations(returns))
     return correlation(returns) * np.outer(deviations, deviations), effective, "sum of the GARCH variance forecasts"
+
+
+def _shrunk(returns: Matrix) -> Matrix:
+    try:
+        return ledoit_wolf(returns).covariance
+    except ValueError as error:
+        raise VarError(str(error)) from None
 
 
 def correlation(returns: Matrix) -> Matrix:
@@ -50,7 +62,7 @@ def checked_filter(kind: str, lam: float, alpha: float, beta: float) -> Volatili
     :raises VarError: not one of :data:`KINDS`, or a parameter out of range.
     """
     one_of("volatility", kind, KINDS)
-    return VolatilityFilter(kind="ewma" if kind == "sample" else kind, lam=lam, alpha=alpha, beta=beta)
+    return VolatilityFilter(kind="ewma" if kind in {"sample", "shrunk"} else kind, lam=lam, alpha=alpha, beta=beta)
 
 
 def excess_kurtosis(book: Portfolio) -> float:

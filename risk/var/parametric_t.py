@@ -77,7 +77,7 @@ class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
 
 def scores(book: Portfolio, volatility: str, lam: float) -> Vector:
     """The book's P&L [T], over its own EWMA volatility unless ``volatility`` is the sample's."""
-    if volatility == "sample":
+    if volatility in {"sample", "shrunk"}:
         return book.pnl
     column = book.pnl[:, None]
     ratios, _ = standardised(column, VolatilityFilter(lam=lam).path(column))

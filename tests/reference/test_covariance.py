@@ -7,7 +7,7 @@ import pytest
 from arch.data import sp500
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from sklearn.covariance import LedoitWolf
 from statsmodels.stats.diagnostic import het_arch
 
@@ -17,6 +17,7 @@ from risk.measures.correlation import average_correlation
 from risk.measures.correlation_change import correlation_change
 from risk.measures.psd import nearest_correlation, repaired
 from risk.measures.shrinkage import ledoit_wolf
+from risk.var.methods import value_at_risk
 
 RUNS = 400
 
@@ -165,3 +166,15 @@ def test_bad_input_is_named(call: object, words: str) -> None:
     """The message has the argument, what it is and what was expected."""
     with pytest.raises(ValueError, match=words):
         call()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("days", [1, 10])
+def test_value_at_risk_from_a_shrunk_covariance_equals_scikit_learn(days: int) -> None:
+    """z sqrt(w' S w h) with scikit-learn's S, to 1e-12 relative."""
+    returns, weights = 0.01 * equicorrelated(60, 20, 0.3, 6), np.linspace(-1.0, 2.0, 20)
+    shrunk = LedoitWolf().fit(returns).covariance_
+    found = value_at_risk(
+        returns, weights, method="parametric_normal", volatility="shrunk", confidence=0.99, horizon_days=days
+    )
+    expected = norm.ppf(0.99) * np.sqrt(weights @ shrunk @ weights * days)
+    assert found.value == pytest.approx(expected, rel=1e-12)

@@ -74,7 +74,7 @@ def test_what_an_order_would_do_equals_doing_it(
         "var_parametric": normal_quantile(0.99) * math.sqrt(variance) / book.equity,
     }
     for name, value in expected.items():
-        assert measures[name] == pytest.approx(value, rel=1e-9, abs=1e-12), name
+        assert measures[name] == pytest.approx(value, rel=1e-9, abs=1e-9), name
 
 
 def test_average_correlation_equals_the_weighted_mean_of_pairs() -> None:
