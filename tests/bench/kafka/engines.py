@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from risk.proposal import AT_ONCE, Arrival
 from risk.state import PartitionState
 from schemas.decisions import Decision, Status
 from schemas.orders import OrderRequest
+from schemas.presets import PRESETS, Preset
 from schemas.reasons import Reason
 from schemas.records import Body
 from schemas.reference import Account, Instrument
@@ -33,8 +34,8 @@ def market() -> MarketState:
 class Full(RiskEngine):
     """Ten layers on the market that stands still, whatever market the worker has."""
 
-    def __init__(self, state: PartitionState, _: MarketState) -> None:
-        super().__init__(state, market())
+    def __init__(self, state: PartitionState, _: MarketState, presets: Mapping[str, Preset] = PRESETS) -> None:
+        super().__init__(state, market(), presets)
 
 
 class Null(Full):
