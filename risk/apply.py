@@ -12,8 +12,19 @@ from risk.breaker import SEVERITY
 from risk.digest import chained, order_digest
 from risk.exact import multiply
 from risk.limits import STRICTEST, known_preset, preset_of, rebuild_limits
-from risk.positions import settle
-from risk.state import BACKTEST_WINDOW, DEDUP_WINDOW, AccountState, Breaker, PartitionState, Prior, order_key, trim
+from risk.positions import settle, suspend
+from risk.state import (
+    ANY_ACCOUNT,
+    BACKTEST_WINDOW,
+    DEDUP_WINDOW,
+    PENDING_MAX,
+    AccountState,
+    Breaker,
+    PartitionState,
+    Prior,
+    order_key,
+    trim,
+)
 from risk.working import close, reserve
 from schemas import commands, decisions, orders, records
 from schemas.commands import BreakerKind, BreakerLevel
@@ -62,14 +73,23 @@ def _facts(state: PartitionState, facts: records.Facts) -> None:
 def _fill(state: PartitionState, fill: orders.Fill) -> None:
     account = state.accounts.get(fill.account_id)
     if account is None:
-        state.fills_pending.setdefault(fill.account_id, []).append(fill)
+        _early(state, fill)
         return
     account.revision += 1
     instrument = state.instruments.get(fill.symbol)
-    if instrument is None:
-        account.fills_pending.append(fill)
-    else:
+    if instrument is not None:
         settle(account, instrument, fill)
+    elif fill.fill_id not in account.fills_seen and not suspend(account.fills_pending, fill):
+        account.fills_lost += 1
+
+
+def _early(state: PartitionState, fill: orders.Fill) -> None:
+    """A fill of an account that is not known yet. One that can't be kept closes the account before it begins."""
+    known = fill.account_id in state.fills_pending or len(state.fills_pending) < PENDING_MAX
+    if known and suspend(state.fills_pending.setdefault(fill.account_id, []), fill):
+        return
+    name = fill.account_id if known else ANY_ACCOUNT
+    state.fills_lost[name] = state.fills_lost.get(name, 0) + 1
 
 
 def _closed(state: PartitionState, closed: orders.OrderClosed) -> None:
@@ -153,6 +173,7 @@ def _open(state: PartitionState, defined: records.AccountDefined) -> AccountStat
         holding = account.holding(position.symbol)
         holding.quantity = position.quantity
         holding.cost = multiply(position.quantity, position.price)
+    account.fills_lost = state.fills_lost.pop(definition.account_id, 0) + state.fills_lost.get(ANY_ACCOUNT, 0)
     for fill in state.fills_pending.pop(definition.account_id, ()):
         _fill(state, fill)
     return account

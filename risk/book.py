@@ -223,6 +223,8 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     for symbol, holding in account.holdings.items():
         _add_holding(book, symbol, holding, account, state, market)
     book.unvalued += [fill.symbol for fill in account.fills_pending]
+    if account.fills_lost:
+        book.unvalued.append(f"{account.fills_lost} fills that were not kept")
     book.equity = book.cash + float(book.held.sum())
     used = np.flatnonzero(book.exposure)
     x = book.exposure[used]

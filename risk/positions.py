@@ -7,7 +7,7 @@ from decimal import Decimal
 from risk import working
 from risk.digest import chained
 from risk.exact import ZERO, add, multiply, share, subtract
-from risk.state import FILL_WINDOW, AccountState, Holding, trim
+from risk.state import FILL_WINDOW, PENDING_MAX, AccountState, Holding, trim
 from schemas.base import Side
 from schemas.orders import Fill
 from schemas.reference import Instrument
@@ -27,6 +27,16 @@ def settle(account: AccountState, instrument: Instrument, fill: Fill) -> None:
     holding.realised = subtract(holding.realised, fill.commission)
     trade(holding, signed, fill.price, instrument.multiplier)
     working.fill(account, fill.order_id, fill.quantity)
+
+
+def suspend(pending: list[Fill], fill: Fill) -> bool:
+    """Keep a fill that can't be booked yet, once; ``False`` if there is no room for it."""
+    if any(each.fill_id == fill.fill_id for each in pending):
+        return True
+    if len(pending) >= PENDING_MAX:
+        return False
+    pending.append(fill)
+    return True
 
 
 def trade(holding: Holding, signed: Decimal, price: Decimal, multiplier: Decimal) -> None:

@@ -24,6 +24,10 @@ from schemas.reference import Account, Instrument
 DEDUP_WINDOW = 100_000
 #: How many fill ids an account remembers.
 FILL_WINDOW = 10_000
+#: How many fills that can't be booked yet an account keeps, and for how many unknown accounts a partition does.
+PENDING_MAX = 1_000
+#: Stands for any account that is not known yet, where there were too many of them.
+ANY_ACCOUNT = ""
 #: Days that VaR is tested over.
 BACKTEST_WINDOW = 250
 
@@ -91,6 +95,7 @@ class AccountState(msgspec.Struct, kw_only=True):
     """One account. ``revision`` grows with each change that matters to valuation; ``day`` counts UTC days.
 
     ``successors`` names for each replaced order that may still be live the one that holds its reservation.
+    ``fills_pending`` wait for their instrument; ``fills_lost`` were too many to keep, so what is held is unknown.
     ``fills_chain`` is a hash over all fill ids that ever entered ``fills_seen``, for the state's digest.
     """
 
@@ -105,6 +110,7 @@ class AccountState(msgspec.Struct, kw_only=True):
     fills_seen: dict[str, bool] = {}
     fills_chain: bytes = b""
     fills_pending: list[Fill] = []
+    fills_lost: int = 0
     message_times_ns: list[int] = []
     day: int = -1
     start_of_day_equity: float = 0.0
@@ -125,6 +131,7 @@ class PartitionState(msgspec.Struct, kw_only=True):
     """All accounts of a partition, and what they share. ``PartitionState()`` is genesis. ``presets`` are those of its
     accounts, as they were journaled.
 
+    ``fills_pending`` and ``fills_lost`` are those of accounts that are not known yet.
     ``recent_chain`` is a hash over all decisions that ever entered ``recent``, for the state's digest.
     """
 
@@ -136,6 +143,7 @@ class PartitionState(msgspec.Struct, kw_only=True):
     recent: dict[str, Prior] = {}
     recent_chain: bytes = b""
     fills_pending: dict[str, list[Fill]] = {}
+    fills_lost: dict[str, int] = {}
     limits_version: int = 0
 
 
