@@ -14,12 +14,12 @@ class Edit(NamedTuple):
 
 
 class Bug(NamedTuple):
-    """``expected`` is how what the simulation says begins, or the name of the test that fails; ``tests`` are the files
-    that find it; none: the simulation does."""
+    """``expected`` is how the violation begins that it must lead to; ``tests`` are the files that find it; none: the
+    simulation does."""
 
     name: str
+    expected: str
     edits: tuple[Edit, ...]
-    expected: str = ""
     tests: tuple[str, ...] = ()
 
 
@@ -57,11 +57,15 @@ _FOLD = """\
             self._advance(header.source)
         self.engine.apply(body)
 """
+_PARTS = """\
+        parts = [packed[start : start + CHUNK_BYTES] for start in range(0, len(packed), CHUNK_BYTES)]
+"""
 _MISMATCH = "        if header.digest != NO_DIGEST and header.digest != self.engine.digest():\n"
 
 BUGS = (
     Bug(
         "acknowledge before durable",
+        "I4:",
         (
             Edit(
                 "streams.hold",
@@ -74,6 +78,7 @@ BUGS = (
     ),
     Bug(
         "skip the epoch check of records",
+        "I4:",
         (
             Edit(
                 "streams.journal",
@@ -86,6 +91,7 @@ BUGS = (
     ),
     Bug(
         "skip the epoch check of claims",
+        "I8:",
         (
             Edit(
                 "streams.journal",
@@ -96,6 +102,7 @@ BUGS = (
     ),
     Bug(
         "skip the owner check",
+        "I4:",
         (
             Edit(
                 "streams.journal",
@@ -111,6 +118,7 @@ BUGS = (
     ),
     Bug(
         "skip the seq check",
+        "I10:",
         (
             Edit(
                 "streams.journal",
@@ -123,6 +131,7 @@ BUGS = (
     ),
     Bug(
         "trust committed offsets",
+        "I1:",
         (
             Edit(
                 "streams.processor", "            if record.offset < self.vector[number]:\n", "            if False:\n"
@@ -132,15 +141,16 @@ BUGS = (
     ),
     Bug(
         "go on at the committed offsets",
+        "I7:",
         (
             Edit("streams.owner", "        self._backlog.restart()\n", ""),
             Edit("streams.owner", "        self._inputs.place(vector)\n", ""),
         ),
-        "I7:",
     ),
-    Bug("pass a hole in an input", (Edit("streams.processor", _HOLE, "        if False:\n"),)),
+    Bug("pass a hole in an input", "I1:", (Edit("streams.processor", _HOLE, "        if False:\n"),)),
     Bug(
         "trust a torn snapshot",
+        "I3:",
         (
             Edit(
                 "streams.snapshots",
@@ -148,10 +158,34 @@ BUGS = (
                 "    if len(decoded) < manifest.chunks:\n",
             ),
             Edit("streams.snapshots", "    if state_digest(state) != manifest.digest:\n", "    if False:\n"),
+            # What is not compressed has no checksum either.
+            Edit(
+                "streams.snapshots",
+                '    return b"".join([*(packer.compress(part) for part in state), packer.flush()])\n',
+                '    return b"".join(state)\n',
+            ),
+            # In one slot the newest set is the one that is torn.
+            Edit("streams.snapshots", '{self._written % SLOTS}:"', '0:"'),
+            # A field a chunk: what is torn can be read.
+            Edit(
+                "streams.snapshots",
+                _PARTS,
+                """\
+        fields = msgspec.json.decode(packed, type=dict[str, msgspec.Raw])
+        parts = [b"," + msgspec.json.encode(name) + b":" + bytes(value) for name, value in fields.items()]
+        parts[0], parts[-1] = b"{" + parts[0][1:], parts[-1] + b"}"
+""",
+            ),
+            Edit(
+                "streams.snapshots",
+                '    state = decode_state(zlib.decompress(b"".join(chunk.payload for chunk in decoded)))\n',
+                '    state = decode_state(b"".join(chunk.payload for chunk in decoded))\n',
+            ),
         ),
     ),
     Bug(
         "snapshot of unconfirmed state",
+        "I5:",
         (
             Edit(
                 "streams.snapshotting", "        await self._appender.submit([], effective)\n", "        effective()\n"
@@ -160,6 +194,7 @@ BUGS = (
     ),
     Bug(
         "one slot for all snapshots",
+        "I7: a healthy worker did not finish",
         (
             Edit(
                 "streams.snapshots",
@@ -170,6 +205,7 @@ BUGS = (
     ),
     Bug(
         "fold that decides",
+        "I3:",
         (
             Edit(
                 "streams.processor",
@@ -187,6 +223,7 @@ BUGS = (
     ),
     Bug(
         "dedup window not journaled",
+        "I2:",
         (
             Edit(
                 "streams.processor",
@@ -201,6 +238,7 @@ BUGS = (
     ),
     Bug(
         "events of the market not journaled",
+        "I3:",
         (
             Edit(
                 "streams.processor",
@@ -211,6 +249,7 @@ BUGS = (
     ),
     Bug(
         "stock Faust's gap rule",
+        "assert",
         (
             Edit(
                 "streams.transport",
@@ -218,11 +257,11 @@ BUGS = (
                 "        if False:\n",
             ),
         ),
-        "",
         ("tests/simulation/test_transport.py",),
     ),
     Bug(
         "exception that acknowledges",
+        "I4:",
         (
             Edit(
                 "streams.owner",
@@ -237,6 +276,7 @@ BUGS = (
     ),
     Bug(
         "flush that gives up",
+        "I6:",
         (
             Edit(
                 "streams.publisher",
@@ -247,6 +287,7 @@ BUGS = (
     ),
     Bug(
         "database flush that gives up",
+        "AssertionError: the condition did not come true in time",
         (
             Edit(
                 "sinks.timescale.connection",
@@ -261,13 +302,13 @@ BUGS = (
 """,
             ),
         ),
-        "",
         ("tests/sinks/test_durability.py::test_a_backend_killed_between_copy_and_commit_loses_and_doubles_nothing",),
     ),
-    Bug("projection sent from the decision path", (Edit("streams.hold", _SUBMIT, _PROJECT),)),
-    Bug("send again under the same owner", (Edit("streams.appender", _SETTLE, _SEND_AGAIN),)),
+    Bug("projection sent from the decision path", "I6:", (Edit("streams.hold", _SUBMIT, _PROJECT),)),
+    Bug("send again under the same owner", "I8:", (Edit("streams.appender", _SETTLE, _SEND_AGAIN),)),
     Bug(
         "believe an append without an answer",
+        "I4:",
         (
             Edit(
                 "streams.appender",
@@ -280,6 +321,7 @@ BUGS = (
     ),
     Bug(
         "believe an answer without an offset",
+        "I4:",
         (
             Edit(
                 "streams.appender",
@@ -296,6 +338,7 @@ BUGS = (
     ),
     Bug(
         "confirm without a look at what is effective",
+        "I4:",
         (
             Edit(
                 "streams.appender",
@@ -312,6 +355,7 @@ BUGS = (
     ),
     Bug(
         "believe a claim without reading to it",
+        "I3:",
         (
             Edit(
                 "streams.appender",
@@ -324,6 +368,7 @@ BUGS = (
     ),
     Bug(
         "go on in a journal that starts late",
+        "I3:",
         (
             Edit(
                 "streams.tail",
@@ -348,6 +393,7 @@ BUGS = (
     ),
     Bug(
         "refuse an order that was decided before",
+        "I2:",
         (
             Edit(
                 "risk.engine",
@@ -364,6 +410,7 @@ BUGS = (
     ),
     Bug(
         "an order that no view of the market can be had for stops its partition",
+        "I1:",
         (
             Edit(
                 "streams.processor",
@@ -381,6 +428,7 @@ BUGS = (
     ),
     Bug(
         "end at the first hole in the inputs",
+        "assert",
         (
             Edit(
                 "streams.owner",
@@ -394,17 +442,17 @@ BUGS = (
 """,
             ),
         ),
-        "",
         ("tests/streams/test_owner.py::test_the_same_hole_twice_is_fatal",),
     ),
     Bug(
         "believe that every order is in time",
+        "AssertionError: assert",
         (Edit("risk.proposal", "waited_ns is not None and self.budget_ns is not None and", "False and"),),
-        "",
         ("tests/risk/test_reasons.py::test_of_a_late_order_only_the_first_layer_is_evaluated",),
     ),
     Bug(
         "digest of nothing",
+        "I3:",
         (
             Edit(
                 "risk.digest",
@@ -415,6 +463,7 @@ BUGS = (
     ),
     Bug(
         "record without digest",
+        "I3:",
         (
             Edit(
                 "streams.processor",
@@ -423,13 +472,19 @@ BUGS = (
             ),
         ),
     ),
-    Bug("send again what is known to be effective", (Edit("streams.appender", _CONFIRMED, _CONFIRMED + _SEND_KNOWN),)),
+    Bug(
+        "send again what is known to be effective",
+        "I8:",
+        (Edit("streams.appender", _CONFIRMED, _CONFIRMED + _SEND_KNOWN),),
+    ),
     Bug(
         "breaker ignored",
+        "I9:",
         (Edit("risk.layers.breakers", "    reason = _REASONS.get(severity)\n", "    reason = None\n"),),
     ),
     Bug(
         "falsified alert",
+        "I6:",
         (
             Edit(
                 "streams.projections",
@@ -440,6 +495,7 @@ BUGS = (
     ),
     Bug(
         "another answer the second time",
+        "I2:",
         (
             Edit(
                 "risk.decide",
@@ -450,16 +506,53 @@ BUGS = (
     ),
     Bug(
         "sink stores void records",
+        "I6:",
         (
             Edit(
                 "streams.reader",
                 "            if not reader.effective(record.offset, header):\n",
-                "            if not reader.effective(record.offset, header) and Kind.DECISION not in self._kinds:\n",
+                """\
+            counts = reader.effective(record.offset, header)
+            if not counts and (header.kind is Kind.CLAIM or Kind.DECISION not in self._kinds):
+""",
             ),
         ),
     ),
     Bug(
         "sink cursor of an offset alone",
+        "I6:",
         (Edit("streams.sinking", "JournalCursor(*cursor)", "JournalCursor(cursor[0])"),),
+    ),
+    Bug(
+        "commit past an unfinished chunk",
+        "AssertionError: an unfinished record is committed",
+        (
+            Edit(
+                "streams.transport",
+                "        while tokens and tokens[0][0]:\n",
+                "        while any(token[0] for token in tokens):\n",
+            ),
+        ),
+        ("tests/simulation/test_delivery.py",),
+    ),
+    Bug(
+        "generation taken before the fetch",
+        "AssertionError: records were passed over",
+        (
+            Edit(
+                "streams.transport",
+                "                records, active = await self._wait_next_records(1.0)\n",
+                """\
+                self.before = self.app.consumer_generation_id
+                records, active = await self._wait_next_records(1.0)
+""",
+            ),
+            Edit(
+                "streams.transport",
+                "        generation = self.app.consumer_generation_id\n",
+                "        generation = self.before\n",
+            ),
+        ),
+        ("tests/simulation/test_delivery.py",),
     ),
 )

@@ -40,7 +40,7 @@ def test_without_a_bug_the_tests_are_green(hunts: dict[str, Future[Hunt]]) -> No
 
 @pytest.mark.parametrize("name", [bug.name for bug in BUGS])
 def test_the_tests_turn_red(name: str, hunts: dict[str, Future[Hunt]]) -> None:
-    """A planted bug is found, by a violated invariant or a failing test."""
+    """A planted bug is found, by the invariant that it violates or by what a failing test says."""
     done = hunts[name].result()
     assert done.returncode == RED, done.stdout + done.stderr
     assert "found by" in done.stdout

@@ -35,7 +35,7 @@ RATES = {
     "snapshot_late": 0.1,
     "snapshot_failed": 0.12,
     "bury_failed": 0.1,
-    "publish_failed": 0.03,
+    "publish_failed": 0.06,
     "flush_failed": 0.03,
     "flush_unsure": 0.03,
     # of the group
