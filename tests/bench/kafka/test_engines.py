@@ -33,7 +33,7 @@ def test_an_order_is_approved(name: str) -> None:
         quantity=Decimal(1),
         event_time_ns=NOW_NS,
     )
-    (decision,) = [body for body in engine.decide(order, NOW_NS) if isinstance(body, Decision)]
+    (decision,) = [body for body in engine.step(order, NOW_NS) if isinstance(body, Decision)]
     assert decision.status is Status.APPROVED, decision.text
 
 
