@@ -103,11 +103,14 @@ class RiskEngine:
             self.apply(body)
         return (*first, *then)
 
-    def metrics(self, now_ns: int) -> list[RiskMetrics | VarResult | StressResult]:
-        """Risk metrics of all accounts that can be valued."""
+    def metrics(
+        self, now_ns: int, accounts: Iterable[str] | None = None
+    ) -> list[RiskMetrics | VarResult | StressResult]:
+        """Risk metrics of all accounts (or of these) that can be valued."""
+        wanted = self.state.accounts if accounts is None else accounts
         return [
             result
-            for account in self.state.accounts.values()
+            for account in (self.state.accounts[account_id] for account_id in wanted)
             for result in account_metrics(account, self.book(account), self.market, now_ns)
         ]
 

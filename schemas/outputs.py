@@ -1,4 +1,9 @@
-"""What leaves besides decisions. Each is a projection of effective journal records; its id is (partition, seq)."""
+"""What leaves besides decisions.
+
+Breaker events, alerts and backtests follow from one effective journal record, whose (partition, seq) is their id.
+Metrics value the state after such a record at the market of ``event_time_ns``: their id is both, with the account and,
+of details, the method or scenario.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +88,8 @@ class RiskMetrics(Event, frozen=True, kw_only=True):
     breakers: dict[str, BreakerLevel] = {}
     exposures: tuple[Exposure, ...] = ()
     limits_version: int = 0
+    partition: int | None = None
+    seq: int | None = None
     event_time_ns: TimeNs
 
 
@@ -96,6 +103,8 @@ class VarResult(Event, frozen=True, kw_only=True):
     value_at_risk: float
     expected_shortfall: float
     observations: int
+    partition: int | None = None
+    seq: int | None = None
     event_time_ns: TimeNs
 
 
@@ -105,6 +114,8 @@ class StressResult(Event, frozen=True, kw_only=True):
     account_id: Identifier
     scenario: Identifier
     pnl: float
+    partition: int | None = None
+    seq: int | None = None
     event_time_ns: TimeNs
 
 

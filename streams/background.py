@@ -7,6 +7,7 @@ and tried again later by :class:`risk.background.Schedule`; none of them ends th
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import multiprocessing
 import multiprocessing.connection
@@ -33,6 +34,7 @@ POLL_S = 0.1
 #: Until then the first results are waited for before anything is decided.
 FIRST_TIMEOUT_S = 10.0
 JOB_TIMEOUT_S = 300.0
+HOUR_NS = 3_600 * 1_000_000_000
 #: Alerts of the whole market carry this in the place of an account.
 EVERYONE = "all"
 Tell = Callable[[Notice], Awaitable[None]]
@@ -118,7 +120,7 @@ def worker_background(settings: StreamSettings, market: MarketState, publisher: 
 
     async def tell(notice: Notice) -> None:
         alert = Alert(
-            alert_id=f"{notice.name}-{time.time_ns()}",
+            alert_id=notice_id(notice, now_ns()),
             account_id=EVERYONE,
             severity=Severity.WARNING,
             category="background",
@@ -131,6 +133,18 @@ def worker_background(settings: StreamSettings, market: MarketState, publisher: 
             LOG.warning("an alert is lost: %r", error)
 
     return Background(scheduled_measures(), market, now_ns, tell)
+
+
+def notice_id(notice: Notice, now_ns: int) -> str:
+    """The same for all workers that notice the same within an hour: every worker watches the whole market.
+
+    >>> notice_id(Notice("garch", "no fit"), 0) == notice_id(Notice("garch", "no fit"), 5)
+    True
+    >>> notice_id(Notice("garch", "no fit"), 0) == notice_id(Notice("garch", "no fit"), HOUR_NS)
+    False
+    """
+    said = f"{notice.name}\0{notice.text}\0{now_ns // HOUR_NS}"
+    return f"{notice.name[:40]}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
 def _begin() -> None:

@@ -8,7 +8,6 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.outputs import RiskMetrics
 from streams.appender import Appender, LostOwnership
 from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
@@ -16,15 +15,14 @@ from streams.dead_letters import DeadLetter
 from streams.faults import passing
 from streams.gaps import Explain, bridged
 from streams.journal import Kind
-from streams.log import LogUnavailable, Pending
+from streams.log import Pending
+from streams.measuring import Measuring
 from streams.ports import Out
 from streams.processor import Processor
 from streams.settings import StreamSettings
 from streams.snapshotting import Snapshotting
 
 LOG = logging.getLogger(__name__)
-#: VaR by method and P&L by scenario go out every so many rounds of metrics.
-DETAIL_EVERY = 5
 
 
 class Hold:
@@ -52,10 +50,8 @@ class Hold:
         self._backlog, self._unfinished, self._counts = backlog, unfinished, counts
         self._explain = explain
         self._references_seen = -1
-        self._sweep_at = self._metrics_at = 0.0
-        self._rounds = 0
-        #: Effective but not sent yet: the newest replace those that the broker did not take in time.
-        self._metrics: asyncio.Queue[list[Any]] = asyncio.Queue(1)
+        self._sweep_at = 0.0
+        self._measuring = Measuring(settings, processor, appender, out, counts)
 
     async def work(self) -> None:
         """Until ownership is lost.
@@ -65,7 +61,7 @@ class Hold:
         await first_to_end(
             self._decide_forever(),
             self._appender.confirm_forever(),
-            self._publish_forever(),
+            self._measuring.publish_forever(),
             self._snapshots.write_forever(),
             self._snapshots.watch_forever(),
         )
@@ -73,7 +69,7 @@ class Hold:
     async def _decide_forever(self) -> None:
         while True:
             await self._housekeeping()
-            due_s = min(self._sweep_at, self._metrics_at) - _now_s()
+            due_s = min(self._sweep_at, self._measuring.due_s) - _now_s()
             chunks = await self._backlog.take(due_s)
             self._unfinished.extend(chunks)
             if chunks:
@@ -112,33 +108,9 @@ class Hold:
             self._sweep_at = now_s + self._settings.sweep_ms / 1000
             await self._appender.submit([*self._define(), *self._processor.sweep()])
             await self._appender.look()
-        if now_s >= self._metrics_at:
-            self._metrics_at = now_s + self._settings.metrics_ms / 1000
-            await self._measure()
+        await self._measuring.step()
         if self._snapshots.due:
             await self._snapshots.take()
-
-    async def _measure(self) -> None:
-        detailed = self._rounds % DETAIL_EVERY == 0
-        self._rounds += 1
-        metrics: list[Any] = self._processor.metrics()
-        wanted = [each for each in metrics if detailed or isinstance(each, RiskMetrics)]
-        await self._appender.submit([], lambda: self._replace_metrics(wanted))
-
-    def _replace_metrics(self, metrics: list[Any]) -> None:
-        if self._metrics.full():
-            self._metrics.get_nowait()
-        self._metrics.put_nowait(metrics)
-
-    async def _publish_forever(self) -> None:
-        """A failure costs these metrics, not the ownership."""
-        while True:
-            metrics = await self._metrics.get()
-            try:
-                await self._out.metrics(metrics)
-            except LogUnavailable as error:
-                self._counts["failed_deliveries"] += 1
-                LOG.warning("metrics are lost: %s", error)
 
 
 async def first_to_end(*works: Any) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from risk.proposal import Arrival
 from risk.state import PartitionState
 from schemas import topics
@@ -47,7 +49,7 @@ class Engine(Protocol):
     def refuse(self, order: Any, now_ns: int, error: str) -> tuple[Body, ...]: ...
     def digest(self) -> bytes: ...
     def apply(self, body: Body) -> None: ...
-    def metrics(self, now_ns: int) -> Metrics: ...
+    def metrics(self, now_ns: int, accounts: Iterable[str] | None = None) -> Metrics: ...
 
 
 class InputHole(Exception):
@@ -135,12 +137,14 @@ class Processor:
             LOG.error("partition %s: no sweep of %s: %s", self.partition, account_id, error)  # noqa: TRY400
             return []
 
-    def metrics(self) -> Metrics:
-        """Risk metrics of all accounts; none if that fails, which harms no decision."""
+    def metrics(self, account_id: str) -> Metrics:
+        """Risk metrics of an account after the newest record, under its (partition, seq); none if that fails, which
+        harms no decision."""
         try:
-            return self.engine.metrics(self._now_ns(0))
+            metrics = self.engine.metrics(self._now_ns(0), (account_id,))
+            return [msgspec.structs.replace(each, partition=self.partition, seq=self.seq) for each in metrics]
         except Exception:
-            LOG.exception("partition %s: no metrics", self.partition)
+            LOG.exception("partition %s: no metrics of %s", self.partition, account_id)
             return []
 
     def take(self, number: Input, records: Sequence[Any]) -> Outcome:

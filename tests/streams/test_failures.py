@@ -45,7 +45,7 @@ class BrokenEngine:
     def digest(self) -> bytes:
         return bytes(8)
 
-    def metrics(self, now_ns: int) -> Any:
+    def metrics(self, now_ns: int, accounts: Iterable[str] | None = None) -> Any:
         return self._answer("metrics")
 
     def apply(self, body: Body) -> None:
@@ -116,4 +116,4 @@ def test_a_failing_sweep_or_metrics_stop_nobody() -> None:
     """Orders go on being decided, each by its own events; the failure is logged."""
     made = processor(BrokenEngine(events=ValueError("boom"), metrics=ValueError("boom")))
     assert made.sweep() == []
-    assert made.metrics() == []
+    assert made.metrics("acc") == []
