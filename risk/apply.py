@@ -15,7 +15,6 @@ from risk.limits import STRICTEST, known_preset, preset_of, rebuild_limits
 from risk.positions import settle, suspend
 from risk.state import (
     ANY_ACCOUNT,
-    BACKTEST_WINDOW,
     DEDUP_WINDOW,
     PENDING_MAX,
     AccountState,
@@ -25,6 +24,7 @@ from risk.state import (
     order_key,
     trim,
 )
+from risk.var_comparison import compared
 from risk.working import close, reserve
 from schemas import commands, decisions, orders, records
 from schemas.commands import BreakerKind, BreakerLevel
@@ -195,9 +195,9 @@ def _day(state: PartitionState, rolled: records.DayRolled) -> None:
     account.day, account.start_of_day_equity = rolled.day, rolled.equity
     account.breakers[BreakerKind.DAILY_LOSS].base = rolled.equity
     backtest = account.backtest
-    if rolled.exceeded is not None:
-        backtest.exceeded = [*backtest.exceeded, rolled.exceeded][-BACKTEST_WINDOW:]
-    backtest.value_at_risk, backtest.scale = rolled.value_at_risk, rolled.scale
+    if rolled.pnl is not None:
+        backtest.trackers = compared(backtest, rolled.pnl)
+    backtest.forecasts, backtest.scale = rolled.forecasts, rolled.scale
 
 
 def _peak(state: PartitionState, peak: records.PeakReached) -> None:

@@ -1,61 +1,83 @@
 """The backtest of an account's VaR: forecast when a day begins, compared when it ends, journaled with the day roll.
 
-The P&L of a day is what equity changed by, trading included; the forecast is that of the book it began with.
+The P&L of a day is what equity changed by, trading included; the forecasts are those of the book it began with: by the
+normal method, which layer 5 always asks, and by the preset's, at the levels of :data:`LEVELS` and the account's own.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 import numpy as np
 
-from risk.backtests.tracker import INSUFFICIENT
-from risk.backtests.traffic_light import multiplier, traffic_light
 from risk.book import Book
-from risk.measures.var import observations_needed
-from risk.state import BACKTEST_WINDOW, AccountState
+from risk.measures.var import TailRisk, normal_es, normal_quantile, observations_needed
+from risk.state import AccountState
 from risk.tail_risk import book_tail
-from schemas.records import DayRolled
+from risk.var_comparison import compared, result
+from schemas.outputs import BacktestResult
+from schemas.records import DayRolled, VarForecast
+
+LEVELS = (0.95, 0.975, 0.99)
+NORMAL = "parametric_normal"
 
 
 def day_rolled(account: AccountState, book: Book, equity: float, day: int, now_ns: int) -> DayRolled:
     """The record by which a new day begins, at a confirmed equity."""
-    confidence, backtest = account.limits.var_confidence_min, account.backtest
-    lost = account.start_of_day_equity - equity
-    exceeded = lost > backtest.value_at_risk if backtest.value_at_risk is not None else None
-    outcomes = backtest.exceeded if exceeded is None else [*backtest.exceeded, exceeded][-BACKTEST_WINDOW:]
-    zone, scale = judged(sum(outcomes), len(outcomes), confidence)
+    method, confidence, backtest = book.preset.var_method, account.limits.var_confidence_min, account.backtest
+    pnl = equity - account.start_of_day_equity if backtest.forecasts else None
+    results = tuple(map(result, compared(backtest, pnl))) if pnl is not None else ()
+    made = tuple(forecasts(account, book))
+    own = _own(results, method, confidence)
+    tomorrow = next((each for each in made if (each.method, each.confidence) == (method, confidence)), None)
     return DayRolled(
         account_id=account.definition.account_id,
         day=day,
         equity=equity,
-        value_at_risk=forecast(account, book, confidence),
-        method=book.preset.var_method,
+        value_at_risk=tomorrow.value_at_risk if tomorrow is not None else None,
+        method=method,
         confidence=confidence,
-        exceeded=exceeded,
-        exceptions=sum(outcomes),
-        observations=len(outcomes),
-        zone=zone,
-        scale=scale,
+        exceeded=own.exceeded if own is not None else None,
+        exceptions=own.exceptions if own is not None else 0,
+        observations=own.observations if own is not None else 0,
+        zone=own.zone if own is not None else "",
+        scale=own.scale if own is not None else 1.0,
+        pnl=pnl,
+        backtests=results,
+        forecasts=made,
         event_time_ns=now_ns,
     )
 
 
-def forecast(account: AccountState, book: Book, confidence: float) -> float | None:
-    """One-day VaR of the book by its preset's method; ``None`` without a position, with too short a history, or where
-    the method does not hold."""
+def _own(results: tuple[BacktestResult, ...], method: str, confidence: float) -> BacktestResult | None:
+    return next((each for each in results if (each.method, each.confidence) == (method, confidence)), None)
+
+
+def forecasts(account: AccountState, book: Book) -> Iterator[VarForecast]:
+    """One-day VaR and ES of the book, those of the account's own method and level first; none without a position."""
+    if not book.gross:
+        return
+    own = account.limits.var_confidence_min
+    levels = (own, *(level for level in LEVELS if level != own))
+    for method in (book.preset.var_method, NORMAL):
+        for confidence in levels:
+            tail = _tail(account, book, method, confidence)
+            if tail is not None and tail.shortfall > 0.0:
+                yield VarForecast(
+                    method=method, confidence=confidence, value_at_risk=tail.var, expected_shortfall=tail.shortfall
+                )
+
+
+def _tail(account: AccountState, book: Book, method: str, confidence: float) -> TailRisk | None:
+    """``None`` with too short a history, without a covariance, or where the method does not hold."""
+    if method == NORMAL:
+        variance = math.nan if book.unmodelled else book.variance_max
+        if math.isnan(variance):
+            return None
+        sigma = math.sqrt(variance)
+        return TailRisk(normal_quantile(confidence) * sigma, normal_es(confidence) * sigma)
     observations = np.count_nonzero(~np.isnan(book.history))
-    if not book.gross or observations < max(account.limits.history_min, observations_needed(confidence)):
+    if observations < max(account.limits.history_min, observations_needed(confidence)):
         return None
-    tail = book_tail(book, book.preset, confidence)
-    return tail.var if tail is not None else None
-
-
-def judged(exceptions: int, observations: int, confidence: float) -> tuple[str, float]:
-    """Zone, and the share of VaR limits that is left: the green multiplier over the present one.
-
-    >>> judged(4, 250, 0.99), judged(10, 250, 0.99), judged(1, 50, 0.99)
-    (('green', 1.0), ('red', 0.75), ('insufficient', 1.0))
-    """
-    if observations < observations_needed(confidence):
-        return INSUFFICIENT, 1.0
-    zone = traffic_light(exceptions, observations, confidence)
-    return zone.value, multiplier(0, observations, confidence) / multiplier(exceptions, observations, confidence)
+    return book_tail(book, book.preset, confidence)

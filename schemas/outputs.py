@@ -119,9 +119,29 @@ class StressResult(Event, frozen=True, kw_only=True):
     event_time_ns: TimeNs
 
 
+class BacktestResult(Part, frozen=True, kw_only=True):
+    """How a method stands its backtest at a level: fields as of :class:`Backtest`."""
+
+    method: Identifier
+    confidence: float
+    observations: int
+    exceptions: int
+    exceeded: bool
+    zone: Identifier
+    scale: float = 1.0
+    kupiec_p: float | None = None
+    independence_p: float | None = None
+    coverage_p: float | None = None
+    z1: float | None = None
+    z2: float | None = None
+    quantile_loss: float | None = None
+
+
 class Backtest(Event, frozen=True, kw_only=True):
     """VaR of a day against what that day brought: ``exceptions`` in the last ``observations`` days. ``zone`` is that of
-    the Basel traffic light, or ``insufficient``; ``scale`` what it leaves of the VaR limits."""
+    the Basel traffic light, or ``insufficient``; ``scale`` what it leaves of the VaR limits. P-values of Kupiec's and
+    Christoffersen's tests, Acerbi's and Szekely's Z1 and Z2, and the mean quantile loss (money), where there are enough
+    days for them."""
 
     backtest_id: Identifier
     account_id: Identifier
@@ -132,6 +152,12 @@ class Backtest(Event, frozen=True, kw_only=True):
     exceeded: bool
     zone: Identifier
     scale: float = 1.0
+    kupiec_p: float | None = None
+    independence_p: float | None = None
+    coverage_p: float | None = None
+    z1: float | None = None
+    z2: float | None = None
+    quantile_loss: float | None = None
     event_time_ns: TimeNs
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from schemas.base import Event, Identifier, Text, TimeNs
+from schemas.base import Event, Identifier, Part, Text, TimeNs
 from schemas.commands import BreakerKind, BreakerLevel, Kill, ResetBreaker, SetLimits, Timer, TripBreaker, Unkill
 from schemas.decisions import Decision
 from schemas.orders import Fill, OrderClosed
+from schemas.outputs import BacktestResult
 from schemas.presets import Preset
 from schemas.reference import Account, Instrument
 
@@ -41,12 +42,23 @@ class InstrumentDefined(Event, frozen=True, kw_only=True):
     instrument: Instrument
 
 
+class VarForecast(Part, frozen=True, kw_only=True):
+    """VaR and ES of a book for one day, positive losses in base currency, by one method at one level."""
+
+    method: Identifier
+    confidence: float
+    value_at_risk: float
+    expected_shortfall: float
+
+
 class DayRolled(Event, frozen=True, kw_only=True):
     """A new day began for an account: its start-of-day equity, in base currency, and the VaR forecast for the day.
 
     ``exceeded``: the day before lost more than was forecast for it (``None``: nothing was). ``exceptions`` of the last
     ``observations`` days with a forecast were such, which is the ``zone`` of the Basel traffic light; ``scale`` is what
-    that leaves of the VaR limits.
+    that leaves of the VaR limits. ``pnl`` is what equity changed by, ``backtests`` what that says of each forecast for
+    the day before, ``forecasts`` are those for the day that begins; the first of either is of the method and level of
+    the account's limits, if there is one.
     """
 
     account_id: Identifier
@@ -60,6 +72,9 @@ class DayRolled(Event, frozen=True, kw_only=True):
     observations: int = 0
     zone: str = ""
     scale: float = 1.0
+    pnl: float | None = None
+    backtests: tuple[BacktestResult, ...] = ()
+    forecasts: tuple[VarForecast, ...] = ()
     event_time_ns: TimeNs
 
 

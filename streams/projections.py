@@ -33,22 +33,18 @@ def project(entry: Entry) -> Iterator[tuple[Topic, Event]]:
         yield BREAKERS, BreakerEvent(event_id=number, **fields)
         if SEVERITY[body.level_to] > SEVERITY[body.level_from]:
             yield ALERTS, _breaker_alert(number, body)
-    elif isinstance(body, DayRolled) and body.exceeded is not None:
-        yield (
-            BACKTESTS,
-            Backtest(
-                backtest_id=number,
-                account_id=body.account_id,
-                method=body.method,
-                confidence=body.confidence,
-                observations=body.observations,
-                exceptions=body.exceptions,
-                exceeded=body.exceeded,
-                zone=body.zone,
-                scale=body.scale,
-                event_time_ns=body.event_time_ns,
-            ),
-        )
+    elif isinstance(body, DayRolled):
+        for place, result in enumerate(body.backtests):
+            fields = {name: getattr(result, name) for name in result.__struct_fields__}
+            yield (
+                BACKTESTS,
+                Backtest(
+                    backtest_id=f"{number}-{place}",
+                    account_id=body.account_id,
+                    event_time_ns=body.event_time_ns,
+                    **fields,
+                ),
+            )
     elif isinstance(body, Facts):
         for fact in body.facts:
             if isinstance(fact, Kill):

@@ -1,32 +1,31 @@
-"""Backtest as a stream: one account, one model, one level."""
+"""Backtest as a stream: one model, one level."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import isfinite
 
 import msgspec
 import numpy as np
 
-from risk.backtests.acerbi_szekely import z1, z2
-from risk.backtests.christoffersen import conditional_coverage
+from risk.backtests.christoffersen import conditional_coverage, independence, transitions
 from risk.backtests.kupiec import kupiec
-from risk.backtests.quantile_loss import quantile_loss
 from risk.backtests.traffic_light import multiplier, traffic_light
 from risk.measures.var import observations_needed
 from risk.performance.running import Streaming
 from risk.var.errors import VarError
-from schemas.outputs import Backtest
 
 #: In place of a zone while the window is too short for one.
 INSUFFICIENT = "insufficient"
+#: Days that a verdict rests on, as Basel's does.
+WINDOW = 250
 
 
 class BacktestFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The rolling window's verdict.
 
     ``multiplier`` is that of the regime asked for, its green one while there is no zone. Tests are p-values (``*_p``)
-    and statistics, ``None`` where the window can't give them.
+    and statistics, ``None`` where the window can't give them. ``quantile_loss``, money, is the mean of all days since
+    it began.
     """
 
     observations: int
@@ -34,19 +33,22 @@ class BacktestFigures(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     multiplier: float
     kupiec_p: float | None = None
+    independence_p: float | None = None
     coverage_p: float | None = None
     z1: float | None = None
     z2: float | None = None
-    loss: float | None = None
+    quantile_loss: float | None = None
 
 
 class BacktestTracker(Streaming, kw_only=True):
-    """The last ``window`` days of P&L against the VaR and ES that were forecast for them; bytes keep every bit.
+    """P&L against the VaR and ES that were forecast for it; bytes keep every bit.
 
-    An exception is a loss larger than the VaR. The zone is the binomial's for the days there are; below
-    :func:`risk.measures.var.observations_needed` of them (or the window, if shorter) it is ``insufficient``.
+    Only exceptions are kept, those of the last ``window`` days as (number of the day, P&L / ES), for nothing else of a
+    day matters to the tests: some dozen numbers, however long it runs. An exception is a loss larger than the VaR. The
+    zone is the binomial's for the days there are; below :func:`risk.measures.var.observations_needed` of them (or the
+    window, if shorter) it is ``insufficient``.
 
-    >>> tracker = BacktestTracker(account_id="a", method="historical", confidence=0.99)
+    >>> tracker = BacktestTracker(method="historical", confidence=0.99)
     >>> for _ in range(250):
     ...     tracker.update(-1.0, 2.0, 3.0)
     >>> tracker.update(-5.0, 2.0, 3.0)
@@ -56,17 +58,20 @@ class BacktestTracker(Streaming, kw_only=True):
     :raises VarError: a confidence outside 0 to 1, or a window below 1.
     """
 
-    account_id: str
     method: str
     confidence: float
-    window: int = 250
-    days: list[tuple[float, float, float]] = []
+    window: int = WINDOW
+    days: int = 0
+    hits: list[tuple[int, float]] = []
+    #: The last day whose ES was not positive; with it in the window there are no tests of ES.
+    gainful_day: int = 0
+    losses: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.0 < self.confidence < 1.0:
             raise VarError(f"`confidence` is {self.confidence}, expected between 0 and 1")
-        if self.window < 1 or len(self.days) > self.window:
-            raise VarError(f"`window` is {self.window}, expected at least 1 and the {len(self.days)} days kept")
+        if self.window < 1:
+            raise VarError(f"`window` is {self.window}, expected at least 1")
 
     def update(self, pnl: float, var: float, es: float) -> None:
         """A day's P&L (losses negative) and the VaR and ES forecast for it (positive losses).
@@ -76,18 +81,29 @@ class BacktestTracker(Streaming, kw_only=True):
         for name, value in (("pnl", pnl), ("var", var), ("es", es)):
             if not isfinite(value):
                 raise VarError(f"`{name}` is {value}, expected a finite number")
-        self.days.append((float(pnl), float(var), float(es)))
-        del self.days[: -self.window]
+        self.days += 1
+        if es <= 0.0:
+            self.gainful_day = self.days
+        exceeded = pnl < -var
+        self.losses += (pnl + var) * ((1.0 - self.confidence) - exceeded)
+        if exceeded:
+            self.hits = [*self.hits, (self.days, pnl / es if es > 0.0 else 0.0)]
+        self.hits = [hit for hit in self.hits if hit[0] > self.days - self.window]
 
     @property
     def observations(self) -> int:
         """Days in the window."""
-        return len(self.days)
+        return min(self.days, self.window)
 
     @property
     def exceptions(self) -> int:
         """How many of them lost more than their VaR."""
-        return sum(self._hits())
+        return len(self.hits)
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the last day did."""
+        return bool(self.hits) and self.hits[-1][0] == self.days
 
     @property
     def zone(self) -> str:
@@ -102,39 +118,19 @@ class BacktestTracker(Streaming, kw_only=True):
         if zone == INSUFFICIENT:
             scale = multiplier(0, regime=regime)
             return BacktestFigures(observations=count, exceptions=hits, zone=zone, multiplier=scale)
-        pnl, var, es = np.array(self.days).T
-        tested = bool((es > 0.0).all())
+        marks = np.zeros(count, dtype=np.int64)
+        marks[[day - 1 - (self.days - count) for day, _ in self.hits]] = 1
+        ratios = [ratio for _, ratio in self.hits]
+        tested = self.gainful_day <= self.days - count
         return BacktestFigures(
             observations=count,
             exceptions=hits,
             zone=zone,
             multiplier=multiplier(hits, count, self.confidence, regime),
             kupiec_p=kupiec(hits, count, self.confidence).p_value,
-            coverage_p=conditional_coverage(list(self._hits()), self.confidence).p_value,
-            z1=z1(pnl, var, es) if tested else None,
-            z2=z2(pnl, var, es, self.confidence) if tested else None,
-            loss=quantile_loss(pnl, var, self.confidence),
+            independence_p=independence(transitions(marks)).p_value,
+            coverage_p=conditional_coverage(marks, self.confidence).p_value,
+            z1=float(np.mean(ratios)) + 1.0 if tested and ratios else None,
+            z2=float(np.sum(ratios)) / (count * (1.0 - self.confidence)) + 1.0 if tested else None,
+            quantile_loss=self.losses / self.days,
         )
-
-    def event(self, backtest_id: str, event_time_ns: int) -> Backtest:
-        """The window as a record of ``risk.backtests.v1``; ``exceeded`` is its last day's.
-
-        :raises VarError: no day yet.
-        """
-        *_, exceeded = self._hits() if self.days else (None,)
-        if exceeded is None:
-            raise VarError("`days` is empty, expected at least one day")
-        return Backtest(
-            backtest_id=backtest_id,
-            account_id=self.account_id,
-            method=self.method,
-            confidence=self.confidence,
-            exceeded=exceeded,
-            observations=self.observations,
-            exceptions=self.exceptions,
-            zone=self.zone,
-            event_time_ns=event_time_ns,
-        )
-
-    def _hits(self) -> Iterator[bool]:
-        return (pnl < -var for pnl, var, _ in self.days)

@@ -15,7 +15,6 @@ from risk.layers.checks import at_most, missing, summarise
 from risk.measures.var import TailRisk, normal_quantile, observations_needed
 from risk.proposal import Proposal
 from risk.tail_risk import book_tail, tail_risk
-from risk.var_backtest import judged
 from schemas.decisions import Check, LayerResult, Verdict
 from schemas.reasons import Reason
 
@@ -113,13 +112,12 @@ def _backtest(p: Proposal) -> list[Check]:
     """How often the account lost more than the VaR it was forecast. It never rejects: the zone scales the limits."""
     if p.account is None:
         return []
-    exceeded = p.account.backtest.exceeded
-    return [_zone(exceeded.count(True), len(exceeded), p.preset.var_method, p.limits.var_confidence_min)]
+    tracker = p.account.backtest.tracker(p.preset.var_method, p.limits.var_confidence_min)
+    return [_zone(tracker.exceptions, tracker.observations, tracker.zone, tracker.method, tracker.confidence)]
 
 
 @lru_cache(maxsize=4096)
-def _zone(exceptions: int, observations: int, method: str, confidence: float) -> Check:
-    zone, _ = judged(exceptions, observations, confidence)
+def _zone(exceptions: int, observations: int, zone: str, method: str, confidence: float) -> Check:
     return Check(
         name="backtest_zone",
         measure=float(exceptions),

@@ -267,6 +267,12 @@ TABLES: tuple[Table, ...] = (
             exceeded="bool",
             zone="text",
             scale="float8",
+            kupiec_p="float8",
+            independence_p="float8",
+            coverage_p="float8",
+            z1="float8",
+            z2="float8",
+            quantile_loss="float8",
         ),
     ),
 )

@@ -40,6 +40,16 @@ class Fact(msgspec.Struct):
     scope_id: str = ""
 
 
+class Tested(msgspec.Struct):
+    """What the checks need of a backtest in a day roll."""
+
+    method: str
+    exceeded: bool
+    exceptions: int
+    observations: int
+    zone: str
+
+
 class Body(msgspec.Struct):
     """What the checks need of any journal record; orders and facts stay as they are written."""
 
@@ -54,11 +64,7 @@ class Body(msgspec.Struct):
     breaker: str = ""
     level_from: str = ""
     level_to: str = ""
-    method: str = ""
-    exceeded: bool | None = None
-    exceptions: int = 0
-    observations: int = 0
-    zone: str = ""
+    backtests: tuple[Tested, ...] = ()
 
 
 class Given(NamedTuple):

@@ -53,9 +53,10 @@ def events(ident: str, body: Body) -> Iterator[Outcome]:
         if LEVELS.index(body.level_to) > LEVELS.index(body.level_from):
             alert = (body.account_id, SEVERITIES[body.level_to], "circuit_breaker")
             yield Outcome("alerts", (ident,), alert)
-    if body.type == "day_rolled" and body.exceeded is not None:
-        figures = (body.method, body.exceeded, body.exceptions, body.observations, body.zone)
-        yield Outcome("backtests", (ident,), (body.account_id, *figures))
+    if body.type == "day_rolled":
+        for place, result in enumerate(body.backtests):
+            figures = (result.method, result.exceeded, result.exceptions, result.observations, result.zone)
+            yield Outcome("backtests", (f"{ident}-{place}",), (body.account_id, *figures))
     for fact in facts_of(body):
         if fact.type == "kill":
             yield Outcome("alerts", (ident,), (fact.scope_id, "critical", "kill_switch"))

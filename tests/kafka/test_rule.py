@@ -158,7 +158,8 @@ def acknowledged_too_early(writer: Writer) -> None:
 
 
 def backtest_not_told(writer: Writer) -> None:
-    writer.write(EVENT, 1, (0, 0, 0), type="day_rolled", method="historical", exceeded=True, exceptions=1, zone="green")
+    tested = {"method": "historical", "exceeded": True, "exceptions": 1, "observations": 1, "zone": "green"}
+    writer.write(EVENT, 1, (0, 0, 0), type="day_rolled", backtests=[tested])
 
 
 def kill_not_told(writer: Writer) -> None:
@@ -193,7 +194,7 @@ def breaker_not_told(writer: Writer) -> None:
         (fact_left_out, "I1: record 0-1 of fills 0: 1 facts out of 2 inputs"),
         (acknowledged_too_early, "I4: orders-0 is acknowledged up to 2, effective up to 1"),
         (breaker_not_told, "I6: breakers ('0-1',) is effective, but not there"),
-        (backtest_not_told, "I6: backtests ('0-1',) is effective, but not there"),
+        (backtest_not_told, "I6: backtests ('0-1-0',) is effective, but not there"),
         (kill_not_told, "I6: alerts ('0-1',) is effective, but not there"),
         (alert_of_another_severity, "I6: alerts ('0-1',) is ('acc', 'warning', 'circuit_breaker'), the journal says"),
     ],

@@ -6,16 +6,27 @@ import msgspec
 import numpy as np
 import pytest
 
+from risk.backtests.tracker import BacktestTracker
 from risk.estimators.residuals import standardised
 from risk.measures.var import historical_var_es
 from risk.state import encode_state
-from risk.var_backtest import judged
+from risk.var_comparison import result, scale_of
 from schemas.decisions import Decision
 from schemas.records import DayRolled
 from streams.journal import Cursor
 from streams.projections import project
 from streams.reader import Entry
 from tests.risk.world import DAY_NS, LOOSE, World, calm_market
+
+KEYS = [(method, level) for method in ("filtered_historical", "parametric_normal") for level in (0.99, 0.95, 0.975)]
+
+
+def red_tracker() -> BacktestTracker:
+    """250 days, ten of them exceptions."""
+    tracker = BacktestTracker(method="filtered_historical", confidence=0.99)
+    for day in range(250):
+        tracker.update(-3.0 if day % 25 == 0 else 0.0, 2.0, 2.5)
+    return tracker
 
 
 def next_day(world: World, price: float) -> DayRolled:
@@ -32,7 +43,7 @@ def test_a_forecast_is_compared_with_the_day_it_was_made_for() -> None:
     first = next_day(world, 100.0)
     book = world.engine.book(world.engine.state.accounts["acc"])
     expected, _ = historical_var_es(book.history[~np.isnan(book.history)], 0.99)
-    assert (first.exceeded, first.observations, first.zone) == (None, 0, "insufficient")
+    assert (first.exceeded, first.observations, first.zone) == (None, 0, "")
     assert first.value_at_risk == pytest.approx(expected)
     calm = next_day(world, 99.9)
     assert (calm.exceeded, calm.exceptions, calm.observations) == (False, 0, 1)
@@ -51,7 +62,55 @@ def test_the_window_is_a_fold() -> None:
     for body in world.records:
         other.engine.apply(body)
     assert encode_state(other.engine.state) == encode_state(world.engine.state)
-    assert world.engine.state.accounts["acc"].backtest.exceeded == [True, False]
+    backtest = world.engine.state.accounts["acc"].backtest
+    assert [(each.method, each.confidence) for each in backtest.trackers] == KEYS
+    own = backtest.tracker("filtered_historical", 0.99)
+    assert (own.days, own.exceptions, own.exceeded) == (2, 1, False)
+
+
+def test_every_method_and_level_is_tested_by_itself() -> None:
+    """Each day's P&L is held against the VaR and ES of its own method and level, and the record has all verdicts."""
+    world = World()
+    world.fill("AAA", quantity=5000)
+    next_day(world, 100.0)
+    before = next_day(world, 99.9)
+    crash = next_day(world, 98.0)
+    assert [(each.method, each.confidence) for each in before.forecasts] == KEYS
+    book_value = before.equity
+    for forecast, verdict in zip(before.forecasts, crash.backtests, strict=True):
+        assert (verdict.method, verdict.confidence) == (forecast.method, forecast.confidence)
+        assert verdict.exceeded == (book_value - crash.equity > forecast.value_at_risk)
+        assert verdict.observations == 2
+    assert {verdict.exceeded for verdict in crash.backtests} == {True, False}, "levels tell days apart"
+
+
+def test_a_tracker_begins_anew_with_its_level() -> None:
+    """When the account's level changes, the counts of the old one do not become those of the new one."""
+    world = World()
+    world.fill("AAA", quantity=5000)
+    for price in (100.0, 99.0, 98.0):
+        next_day(world, price)
+    account = world.engine.state.accounts["acc"]
+    account.limits = msgspec.structs.replace(account.limits, var_confidence_min=0.96)
+    rolled = next_day(world, 97.0)
+    assert (rolled.confidence, rolled.observations, rolled.scale) == (0.96, 0, 1.0)
+    assert (rolled.forecasts[0].confidence, len(rolled.forecasts)) == (0.96, 8)
+
+
+@pytest.mark.parametrize(("scaled", "limit"), [(True, 0.03), (False, 0.04)])
+def test_the_preset_says_whether_limits_shrink(scaled: bool, limit: float) -> None:
+    """The zone is shown and warns either way; without ``var_scaled_by_backtest`` the limits stay."""
+    world = World(msgspec.structs.replace(LOOSE, var_max=0.04))
+    world.fill("AAA", quantity=1000)
+    world.judge_by(var_scaled_by_backtest=scaled)
+    world.sweep()
+    account = world.engine.state.accounts["acc"]
+    account.backtest.scale, account.backtest.trackers = 0.75, [red_tracker()]
+    checks = {check.name: check for check in world.judge(world.order()).layers[4].checks}
+    assert checks["var_parametric"].limit == pytest.approx(limit)
+    zone = checks["backtest_zone"]
+    assert (zone.verdict, zone.measure) == ("warn", 10.0)
+    assert "exceptions in 250 days, red, filtered_historical 99%" in zone.unit
 
 
 @pytest.mark.parametrize(
@@ -60,7 +119,12 @@ def test_the_window_is_a_fold() -> None:
 )
 def test_the_scale_is_the_green_multiplier_over_the_present_one(exceptions: int, zone: str, scale: float) -> None:
     """FRTB's table (MAR99): 1.50 up to 4 exceptions in 250 days at 99 %, 2.00 from 10 on."""
-    assert judged(exceptions, 250, 0.99) == (zone, pytest.approx(scale))
+    tracker = BacktestTracker(method="m", confidence=0.99)
+    for day in range(250):
+        tracker.update(-3.0 if day < exceptions else 0.0, 2.0, 2.5)
+    found = result(tracker)
+    assert (found.zone, found.scale) == (zone, pytest.approx(scale))
+    assert scale_of(BacktestTracker(method="m", confidence=0.99)) == 1.0
 
 
 def test_a_red_zone_shrinks_the_limits_of_layer_5() -> None:
@@ -86,26 +150,19 @@ def test_a_red_zone_shrinks_the_limits_of_layer_5() -> None:
     assert limits["expected_shortfall"] == pytest.approx(0.15)
 
 
-def test_the_projection_of_a_day_is_a_backtest() -> None:
-    """A day with a comparison goes out under the record's id; a day without one does not."""
-    rolled = DayRolled(
-        account_id="a",
-        day=3,
-        equity=1.0,
-        exceeded=True,
-        exceptions=2,
-        observations=120,
-        zone="yellow",
-        method="historical",
-        confidence=0.99,
-        scale=0.9,
-        event_time_ns=5,
-    )
+def test_the_projection_of_a_day_is_a_backtest_of_each_model() -> None:
+    """Each verdict of a day goes out under the record's id and its place; a day without one does not."""
+    verdicts = tuple(result(msgspec.structs.replace(red_tracker(), confidence=level)) for level in (0.99, 0.95))
+    rolled = DayRolled(account_id="a", day=3, equity=1.0, backtests=verdicts, event_time_ns=5)
     entry = Entry(1, 7, 9, 0, rolled, b"", Cursor())
-    ((topic, event),) = project(entry)
-    assert topic.name == "backtests"
-    assert (event.backtest_id, event.exceptions, event.exceeded) == ("1-9", 2, True)  # type: ignore[attr-defined]
-    assert not list(project(entry._replace(body=msgspec.structs.replace(rolled, exceeded=None))))
+    projected = list(project(entry))
+    assert {topic.name for topic, _ in projected} == {"backtests"}
+    events = [msgspec.structs.asdict(event) for _, event in projected]
+    assert [event["backtest_id"] for event in events] == ["1-9-0", "1-9-1"]
+    for event, verdict in zip(events, verdicts, strict=True):
+        assert event.items() >= msgspec.structs.asdict(verdict).items()
+    assert events[0]["kupiec_p"] < 0.05
+    assert not list(project(entry._replace(body=msgspec.structs.replace(rolled, backtests=()))))
 
 
 def test_scenarios_are_standardised_returns_at_todays_volatility() -> None:

@@ -13,22 +13,28 @@ IDS = {"breakers": "event_id", "alerts": "alert_id", "backtests": "backtest_id"}
 SEVERITY = {name: rank for rank, name in enumerate(("normal", "warning", "restricted", "reduce_only", "halted"))}
 LOUD = {"warning": "info", "restricted": "warning", "reduce_only": "critical", "halted": "critical"}
 MOVED = ("account_id", "breaker", "level_from", "level_to", "trigger", "measure", "limit", "equity", "event_time_ns")
-ROLLED = ("account_id", "method", "confidence", "observations", "exceptions", "exceeded", "zone", "event_time_ns")
+TESTED = ("method", "confidence", "observations", "exceptions", "exceeded", "zone")
 Fields = dict[str, Any]
 
 
-def consequences(body: Any) -> Iterator[tuple[str, Fields]]:
-    """Topic and fields of each event."""
+def consequences(body: Any) -> Iterator[tuple[str, str, Fields]]:
+    """Topic, what its id has after the record's, and fields of each event."""
     if isinstance(body, BreakerMoved):
-        yield "breakers", {name: getattr(body, name) for name in MOVED}
+        yield "breakers", "", {name: getattr(body, name) for name in MOVED}
         if SEVERITY[body.level_to] > SEVERITY[body.level_from]:
-            yield "alerts", _alert(body.account_id, LOUD[body.level_to], "circuit_breaker", body.event_time_ns)
-    elif isinstance(body, DayRolled) and body.exceeded is not None:
-        yield "backtests", {name: getattr(body, name) for name in ROLLED}
+            yield "alerts", "", _alert(body.account_id, LOUD[body.level_to], "circuit_breaker", body.event_time_ns)
+    elif isinstance(body, DayRolled):
+        for place, result in enumerate(body.backtests):
+            figures = {name: getattr(result, name) for name in TESTED}
+            yield (
+                "backtests",
+                f"-{place}",
+                {"account_id": body.account_id, "event_time_ns": body.event_time_ns} | figures,
+            )
     elif isinstance(body, Facts):
         for fact in body.facts:
             if isinstance(fact, Kill):
-                yield "alerts", _alert(fact.scope_id, "critical", "kill_switch", fact.event_time_ns)
+                yield "alerts", "", _alert(fact.scope_id, "critical", "kill_switch", fact.event_time_ns)
 
 
 def differences(fields: Fields, content: Mapping[str, Any]) -> Iterator[str]:
