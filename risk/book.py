@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from risk.limits import preset_of
+from risk.limits import limits_at, preset_of
 from risk.market import MarketState
-from risk.measures.liquidity import relative_spread
 from risk.measures.var import TailRisk, normal_quantile, quadratic_form, variance_after
+from risk.spread import Spread, spread_of
 from risk.state import AccountState, Holding, PartitionState
 from risk.unfilled import NONE, Unfilled, take_worst, unfilled, worst_variance
 from schemas.presets import Preset
@@ -41,7 +41,8 @@ class Book:
     the spread on every exposure, nan if one's is not known; ``sector_members`` and ``class_members`` are the
     indices of what is in the book; ``tails`` is kept by :mod:`risk.tail_risk`. ``unvalued`` names what has no price
     or rate; ``unmodelled`` what has no covariance; ``unstressed`` what has no shocks; ``unsimulated`` what is in no
-    simulation. ``oldest_ns`` is the time of the oldest price or rate used, ``prices`` are those used. ``shifts``
+    simulation. ``oldest_ns``, ``quotes_ns`` and ``bars_ns`` are the times of the oldest price or rate, quote and
+    last bar used; ``prices`` are those used. Quotes older than ``age_max_ns`` at ``built_ns`` were not. ``shifts``
     counts changes since it was built.
     """
 
@@ -62,7 +63,11 @@ class Book:
     stress: Vector
     simulated: Vector
     sectors: dict[str, float]
+    built_ns: int = 0
+    age_max_ns: float = 0.0
     oldest_ns: int | None = None
+    quotes_ns: int | None = None
+    bars_ns: int | None = None
     prices: dict[str, float] = field(default_factory=dict)
     unvalued: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
@@ -89,6 +94,14 @@ class Book:
     def used(self, time_ns: int) -> None:
         """An input of this age is in the figures."""
         self.oldest_ns = time_ns if self.oldest_ns is None else min(self.oldest_ns, time_ns)
+
+    def spread(self, instrument: Instrument, market: MarketState) -> Spread:
+        """As it was when the book was built."""
+        return spread_of(instrument, market, self.built_ns, self.age_max_ns)
+
+    def expired(self, now_ns: int) -> bool:
+        """Whether a quote that costs rest on has become too old."""
+        return self.quotes_ns is not None and now_ns - self.quotes_ns > self.age_max_ns
 
     def total(self, variances: Vector) -> None:
         """Sums over the exposures that the layers read; ``variances`` [N] is the diagonal of Sigma."""
@@ -176,15 +189,6 @@ def unit_value(instrument: Instrument, account: AccountState, market: MarketStat
     return Unit(float(market.price[index]) * per_price, per_price, oldest)
 
 
-def half_spread(instrument: Instrument, market: MarketState) -> float:
-    """Half the relative spread of the last quote, else of the instrument's assumed one; nan without either."""
-    index = market.index_of(instrument.symbol)
-    quoted = relative_spread(float(market.bid[index]), float(market.ask[index])) if index is not None else None
-    if quoted is not None:
-        return 0.5 * quoted
-    return 0.5e-4 * instrument.spread_bps if instrument.spread_bps is not None else np.nan
-
-
 def average_volume(instrument: Instrument, market: MarketState) -> float:
     """Units a day: the smaller of what reference data says and what was seen traded; nan if neither is known."""
     index = market.index_of(instrument.symbol)
@@ -195,14 +199,17 @@ def average_volume(instrument: Instrument, market: MarketState) -> float:
     return seen if 0 < seen < told else told
 
 
-def build_book(account: AccountState, state: PartitionState, market: MarketState) -> Book:
-    """Value all positions and working orders of an account; O(positions * (N + T + K))."""
+def build_book(account: AccountState, state: PartitionState, market: MarketState, now_ns: int | None = None) -> Book:
+    """Value all positions and working orders of an account at ``now_ns``, or at the market's own time; O(positions *
+    (N + T + K))."""
     count, covariance = len(market.symbols), market.covariance
     preset = preset_of(state, account)
     scenarios = market.scenarios(preset.var_method)
     book = Book(
         revision=account.revision,
         market_version=market.version,
+        built_ns=market.now_ns if now_ns is None else now_ns,
+        age_max_ns=limits_at(account, preset, market.vix)[0].price_age_max_ns,
         preset=preset,
         equity=0.0,
         cash=0.0,
@@ -233,6 +240,7 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     book.history = _outcomes(book, used, scenarios)
     book.simulated = _simulated(book, used, market)
     book.unmodelled = _unmodelled(used, book.variance, market)
+    book.bars_ns = int(market.bar_time_ns[used].min()) if len(used) else None
     book.total(np.diagonal(covariance))
     book.hold(covariance)
     return book
@@ -305,7 +313,10 @@ def _expose(book: Book, instrument: Instrument, index: int, unit: Unit, market: 
     book.sectors[instrument.sector] = book.sectors.get(instrument.sector, 0.0) + abs(exposed)
     book.sector_members.setdefault(instrument.sector, []).append(index)
     book.class_members.setdefault(instrument.asset_class, []).append(index)
-    book.cost += abs(exposed) * half_spread(instrument, market)
+    spread = book.spread(instrument, market)
+    book.cost += abs(exposed) * spread.half
+    if spread.quoted_ns is not None:
+        book.quotes_ns = min(spread.quoted_ns, book.quotes_ns or spread.quoted_ns)
 
 
 def _stress(book: Book, instrument: Instrument, index: int, base: str, unit: Unit, market: MarketState) -> None:
@@ -318,7 +329,7 @@ def _stress(book: Book, instrument: Instrument, index: int, base: str, unit: Uni
     take_worst(book.stress, shocks, float(book.buys[index]), float(book.sells[index]))
     daily_value = average_volume(instrument, market) * unit.value
     exposed = float(book.exposure[index])
-    market.stresses.take_costs(book.stress, 0.0, exposed, half_spread(instrument, market), daily_value)
+    market.stresses.take_costs(book.stress, 0.0, exposed, book.spread(instrument, market).half, daily_value)
 
 
 def _outcomes(book: Book, used: NDArray[np.intp], returns: Matrix) -> Vector:

@@ -111,15 +111,17 @@ class RiskEngine:
         return [
             result
             for account in (self.state.accounts[account_id] for account_id in wanted)
-            for result in account_metrics(account, self.book(account), self.market, now_ns)
+            for result in account_metrics(account, self.book(account, now_ns), self.market, now_ns)
         ]
 
-    def book(self, account: AccountState) -> Book:
-        """The account's book for its positions and the market as they are; rebuilt only when either changed."""
-        account_id = account.definition.account_id
+    def book(self, account: AccountState, now_ns: int | None = None) -> Book:
+        """The account's book for its positions and the market as they are, at ``now_ns`` or the market's own time;
+        rebuilt only when either changed, or a quote in it has become too old."""
+        account_id, now_ns = account.definition.account_id, self.market.now_ns if now_ns is None else now_ns
         book = self._books.get(account_id)
-        if book is None or book.market_version != self.market.version or book.revision != account.revision:
-            book = self._books[account_id] = build_book(account, self.state, self.market)
+        current = book is not None and (book.market_version, book.revision) == (self.market.version, account.revision)
+        if book is None or not current or book.expired(now_ns):
+            book = self._books[account_id] = build_book(account, self.state, self.market, now_ns)
         return book
 
     def _follow(self, account: AccountState, symbol: str) -> None:
@@ -139,7 +141,7 @@ class RiskEngine:
 
     def _propose(self, order: OrderRequest | OrderReplace, now_ns: int, arrival: Arrival) -> Proposal:
         account = self.state.accounts.get(order.account_id)
-        book = self.book(account) if account is not None else None
+        book = self.book(account, now_ns) if account is not None else None
         if isinstance(order, OrderReplace):
             proposal = propose_replace(order, self.state, self.market, book, now_ns)
         else:
@@ -159,7 +161,7 @@ class RiskEngine:
         return killed_by(self.state, account.definition, original.terms.strategy_id, original.terms.trader_id)
 
     def _events_of(self, account: AccountState, now_ns: int) -> tuple[Body, ...]:
-        return tuple(market_events(account, self.book(account), now_ns, lambda: self._confirmed_of(account)))
+        return tuple(market_events(account, self.book(account, now_ns), now_ns, lambda: self._confirmed_of(account)))
 
     def _confirmed_of(self, account: AccountState) -> Range | None:
         """Confirmed equity; computed once a book."""
@@ -176,7 +178,7 @@ class RiskEngine:
             return ()
         resets = isinstance(command, ResetBreaker)
         level = BreakerLevel.NORMAL if isinstance(command, ResetBreaker) else command.level
-        breaker, book = account.breakers[command.breaker], self.book(account)
+        breaker, book = account.breakers[command.breaker], self.book(account, now_ns)
         rebased = resets and not book.unvalued
         seen = self._confirmed_of(account) if rebased else None
         measure = loss(breaker, book.equity) if breaker.base > 0 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from risk.state import AccountState, PartitionState
 from schemas.commands import Scope
 from schemas.limits import LimitSet, most_restrictive
-from schemas.presets import PRESETS, Preset
+from schemas.presets import PRESETS, Preset, both
 from schemas.reference import Account
 
 #: What an account is judged by whose preset nobody knows; layer 1 refuses all its orders but reducing ones.
@@ -21,6 +21,13 @@ def preset_of(state: PartitionState, account: AccountState | None) -> Preset:
     """What an account is judged by."""
     known = known_preset(state, account.definition.preset) if account is not None else None
     return known or STRICTEST
+
+
+def limits_at(account: AccountState | None, preset: Preset, vix: float) -> tuple[LimitSet, bool]:
+    """What an account is held to at a level of the VIX, and whether that brings in the preset's crisis limits."""
+    limits = account.limits if account is not None else preset.limits
+    crisis = vix > limits.vix_crisis_max
+    return (both(limits, preset.crisis) if crisis else limits), crisis
 
 
 def effective_limits(own: LimitSet, definition: Account, ceilings: dict[str, dict[str, float]]) -> LimitSet:

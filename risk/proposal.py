@@ -8,17 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from risk.book import Book, Unit, Vector, average_volume, half_spread, unit_value, worst
+from risk.book import Book, Unit, Vector, average_volume, unit_value, worst
 from risk.exact import ZERO, add, subtract
-from risk.limits import known_preset, preset_of
+from risk.limits import known_preset, limits_at, preset_of
 from risk.market import MarketState
 from risk.replacing import replacing_order, shrinks
+from risk.spread import UNKNOWN, Spread, spread_of
 from risk.state import AccountState, Holding, PartitionState, Working
 from risk.working import works
 from schemas.base import Side
 from schemas.limits import LimitSet
 from schemas.orders import OrderReplace, OrderRequest
-from schemas.presets import Preset, both
+from schemas.presets import Preset
 from schemas.reference import Instrument
 
 _FLAT = Holding()
@@ -60,8 +61,8 @@ class Proposal:
     ``added`` is the quantity by which the order raises what is working (all of a new order, the increase of a
     replace). ``before`` and ``after`` are worst-case exposures in its symbol, ``shift`` the difference, in base
     currency. ``filled`` is what the order alone adds if it is filled whole, ``variance`` the largest of the book then,
-    whatever of the working orders is filled with it (nan if unknown). ``half_spread`` (relative) and ``daily_volume``
-    (units) of the symbol are nan if unknown. ``crisis``: the VIX is so high that the preset's tighter limits hold too.
+    whatever of the working orders is filled with it (nan if unknown). ``spread`` and ``daily_volume`` (units) of the
+    symbol are nan if unknown. ``crisis``: the VIX is so high that the preset's tighter limits hold too.
     ``reducing``: whatever of the working orders and this one is filled, the position gets no larger, or it replaces its
     ``original`` by less. ``reused``: an order of this id may still be live.
     """
@@ -86,7 +87,7 @@ class Proposal:
     variance: float
     reducing: bool
     now_ns: int
-    half_spread: float = np.nan
+    spread: Spread = UNKNOWN
     daily_volume: float = np.nan
     preset_known: bool = True
     killed_by: str | None = None
@@ -121,17 +122,35 @@ class Proposal:
         """How far the order's price is from now; one from the future is as useless as one from the past."""
         return abs(self.now_ns - self.unit.oldest_ns) if self.unit is not None else None
 
+    def age_ns(self, *times_ns: int | None) -> int | None:
+        """Of the oldest of these inputs, or of the one furthest in the future; ``None`` if there are none."""
+        return max((abs(self.now_ns - time_ns) for time_ns in times_ns if time_ns), default=None)
+
+    @property
+    def marks_ns(self) -> int | None:
+        """Time of the oldest price or rate of the book and of the order."""
+        return _oldest(self.book.oldest_ns if self.book is not None else None, self.unit and self.unit.oldest_ns)
+
+    @property
+    def bar_ns(self) -> int | None:
+        """Time of the symbol's last bar."""
+        return int(self.market.bar_time_ns[self.index]) if self.index is not None else None
+
+    @property
+    def bars_ns(self) -> int | None:
+        """Time of the oldest last bar of the book's symbols and of the order's."""
+        return _oldest(self.book.bars_ns if self.book is not None else None, self.bar_ns)
+
+    @property
+    def quotes_ns(self) -> int | None:
+        """Time of the oldest quote that costs of the book and of the order rest on."""
+        return _oldest(self.book.quotes_ns if self.book is not None else None, self.spread.quoted_ns)
+
     @property
     def analysis_age_ns(self) -> int | None:
         """Of the market's analysis; ``None`` if there is none."""
         asked_ns = self.market.analysis.time_ns
         return abs(self.now_ns - asked_ns) if asked_ns else None
-
-    @property
-    def analysed(self) -> bool:
-        """Whether there is an analysis of the market that is not too old."""
-        age_ns = self.analysis_age_ns
-        return age_ns is not None and age_ns <= self.limits.analysis_age_max_ns
 
     @property
     def too_late(self) -> bool:
@@ -197,8 +216,7 @@ def _proposal(
     before, after, reduces = _exposures(account, order, added, unit)
     index, filled = market.index_of(order.symbol), _filled(order, added, unit)
     preset = preset_of(state, account)
-    limits = account.limits if account is not None else preset.limits
-    crisis = market.vix > limits.vix_crisis_max
+    limits, crisis = limits_at(account, preset, market.vix)
     return Proposal(
         order=order,
         replaced=replaced,
@@ -208,7 +226,7 @@ def _proposal(
         account=account,
         instrument=instrument,
         preset=preset,
-        limits=both(limits, preset.crisis) if crisis else limits,
+        limits=limits,
         crisis=crisis,
         book=book,
         market=market,
@@ -222,9 +240,13 @@ def _proposal(
         now_ns=now_ns,
         preset_known=account is None or known_preset(state, account.definition.preset) is not None,
         reused=account is not None and works(account, order.order_id),
-        half_spread=half_spread(instrument, market) if instrument is not None else np.nan,
+        spread=spread_of(instrument, market, now_ns, limits.price_age_max_ns) if instrument is not None else UNKNOWN,
         daily_volume=average_volume(instrument, market) if instrument is not None else np.nan,
     )
+
+
+def _oldest(one_ns: int | None, other_ns: int | None) -> int | None:
+    return min(one_ns, other_ns) if one_ns and other_ns else one_ns or other_ns
 
 
 def _filled(order: OrderRequest, added: Decimal, unit: Unit | None) -> float:

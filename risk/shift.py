@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from risk.book import Book, Matrix, Vector, average_volume, half_spread, unit_value, working_value, worst
+from risk.book import Book, Matrix, Vector, average_volume, unit_value, working_value, worst
 from risk.market import MarketState
 from risk.measures.var import variance_after
 from risk.state import AccountState, PartitionState
@@ -52,7 +52,7 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
         book, index, working_value(holding, unit.value), shocks, market.scenarios(book.preset.var_method), market
     )
     _shift_exposure(book, index, after, market)
-    spread, daily_value = half_spread(instrument, market), average_volume(instrument, market) * unit.value
+    spread, daily_value = book.spread(instrument, market).half, average_volume(instrument, market) * unit.value
     market.stresses.take_costs(book.stress, before, after, spread, daily_value)
     grown = abs(after) - abs(before)
     book.sectors[instrument.sector] += grown

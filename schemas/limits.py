@@ -66,7 +66,7 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     stress_loss_max: Positive = 0.60
     monte_carlo_loss_max: Positive = 0.60
     monte_carlo_shortfall_max: Positive = 0.45
-    monte_carlo_age_max_ns: Positive = 432_000e9
+    monte_carlo_age_max_ns: Positive = 900e9
     # 7 breakers, as loss against start-of-day and peak equity
     daily_loss_warn_max: Positive = 0.02
     daily_loss_restrict_max: Positive = 0.03
@@ -82,7 +82,8 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     clustering_max: Positive = 4.0
     arch_lm_max: Positive = 450.0
     regime_max: Positive = 2.0
-    analysis_age_max_ns: Positive = 432_000e9
+    garch_age_max_ns: Positive = 8_640_000e9
+    analysis_age_max_ns: Positive = 10_800e9
     # 9 black swan
     vix_warn_max: Positive = 30.0
     vix_restrict_max: Positive = 40.0
@@ -90,6 +91,7 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     vix_max: Positive = 70.0
     vix_age_max_ns: Positive = 345_600e9
     turbulence_max: Positive = 12.0
+    turbulence_age_max_ns: Positive = 345_600e9
     absorption_max: Positive = 0.95
     volume_anomaly_max: Positive = 8.0
     # 10 assessment

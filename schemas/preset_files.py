@@ -77,6 +77,9 @@ def _preset(name: str, table: Any) -> Preset:
 def _limits(place: str, limits: LimitSet, table: Any) -> LimitSet:
     if not isinstance(table, Mapping):
         raise BadPreset(f"`{place}` is {shown(table)}, expected a table [{place}]")
+    aged = next((limit for limit in table if place.endswith(".crisis") and limit.endswith("_age_max_ns")), None)
+    if aged is not None:
+        raise BadPreset(f"`{place}.{shown(aged)}` is not expected: a crisis does not change how old inputs may be")
     try:
         return changed(limits, dict(table))
     except ValueError as error:

@@ -29,13 +29,13 @@ SCORED = (
 class Preset(msgspec.Struct, frozen=True, kw_only=True):
     """One way to judge an account's orders. An account may bring limits of its own; the rest is its preset's.
 
-    ``crisis``: limits that hold as well while the VIX is above ``vix_crisis_max``. ``sizing_method``: what sizes the
-    position that ``sizing_multiple_max`` multiplies. Alone, it has the annual volatility ``volatility_target`` or the
-    one-day VaR ``var_budget``, fractions of equity, or is ``kelly_fraction`` of Kelly's. ``var_method``: by what VaR
-    and ES are taken beside the normal VaR; ``var_scaled_by_backtest``: whether VaR limits shrink by the Basel
-    multiplier of their backtest, relative to the green zone's. ``stress_scenarios``: names of those that layer 6
-    takes, else all. ``score_weights``: how much each layer's room counts in the mean; ``score_worst_share``: the share
-    of the score that is the worst layer's room.
+    ``crisis``: limits that hold as well while the VIX is above ``vix_crisis_max``, ages aside. ``sizing_method``:
+    what sizes the position that ``sizing_multiple_max`` multiplies. Alone, it has the annual volatility
+    ``volatility_target`` or the one-day VaR ``var_budget``, fractions of equity, or is ``kelly_fraction`` of
+    Kelly's. ``var_method``: by what VaR and ES are taken beside the normal VaR; ``var_scaled_by_backtest``: whether
+    VaR limits shrink by the Basel multiplier of their backtest, relative to the green zone's. ``stress_scenarios``:
+    names of those that layer 6 takes, else all. ``score_weights``: how much each layer's room counts in the mean;
+    ``score_worst_share``: the share of the score that is the worst layer's room.
     """
 
     limits: LimitSet
@@ -60,8 +60,9 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=1024)
 def both(limits: LimitSet, others: LimitSet) -> LimitSet:
-    """The limits that satisfy both sets."""
-    return most_restrictive(limits, msgspec.structs.asdict(others))
+    """The limits that satisfy both sets. Only one says how old inputs may be: that is about data, not about risk."""
+    risks = {name: value for name, value in msgspec.structs.asdict(others).items() if not name.endswith("_age_max_ns")}
+    return most_restrictive(limits, risks)
 
 
 _WEIGHTS = dict.fromkeys(SCORED, 1.0) | {"value_at_risk": 2.0, "stress": 2.0, "breakers": 2.0}

@@ -105,6 +105,7 @@ class Reason(StrEnum):
     BREAKER_SIZE_RESTRICTED = "BREAKER_SIZE_RESTRICTED"
     # 8 volatility
     VOLATILITY_MISSING = "VOLATILITY_MISSING"
+    VOLATILITY_FORECAST_STALE = "VOLATILITY_FORECAST_STALE"
     VOLATILITY_EXCEEDED = "VOLATILITY_EXCEEDED"
     VOLATILITY_FORECAST_EXCEEDED = "VOLATILITY_FORECAST_EXCEEDED"
     VOLATILITY_CLUSTERING_EXCEEDED = "VOLATILITY_CLUSTERING_EXCEEDED"
@@ -218,6 +219,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BREAKER_REDUCE_ONLY: Explanation(7, _BROKER, "a circuit breaker lets only risk-reducing orders pass"),
     Reason.BREAKER_SIZE_RESTRICTED: Explanation(7, _LIMIT, "a circuit breaker restricts the order's size"),
     Reason.VOLATILITY_MISSING: Explanation(8, _OTHER, "no volatility is known for the instrument"),
+    Reason.VOLATILITY_FORECAST_STALE: Explanation(8, _OTHER, "the parameters of the forecast volatility are too old"),
     Reason.VOLATILITY_EXCEEDED: Explanation(8, _LIMIT, "the instrument's volatility is beyond its limit"),
     Reason.VOLATILITY_FORECAST_EXCEEDED: Explanation(8, _LIMIT, "the forecast volatility is beyond its limit"),
     Reason.VOLATILITY_CLUSTERING_EXCEEDED: Explanation(8, _LIMIT, "volatility clusters far above its long-run level"),

@@ -27,7 +27,8 @@ def assessment(layers: Sequence[LayerResult], limits: LimitSet, preset: Preset, 
         Check(name=layer.name, measure=room, limit=weight, unit="room, weight")
         for layer, room, weight in zip(layers, rooms, weights, strict=True)
     ]
-    return summarise(10, "assessment", [check, *factors], reducing)
+    ages_ns = [layer.input_age_ns for layer in layers if layer.input_age_ns is not None]
+    return summarise(10, "assessment", [check, *factors], reducing, max(ages_ns, default=None))
 
 
 def score(rooms: Sequence[float], weights: Sequence[float], worst_share: float) -> float:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from risk.layers.breakers import RESTRICTED_SHARE
-from risk.layers.checks import at_most, missing, summarise, warned
+from risk.layers.checks import at_most, missing, summarise, unusable, warned
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult
 from schemas.reasons import Reason
@@ -14,8 +14,10 @@ from schemas.reasons import Reason
 
 def black_swan(p: Proposal) -> LayerResult:
     """What does not happen, until it does."""
-    age = abs(p.now_ns - p.market.vix_time_ns) if p.market.vix_time_ns else None
-    return summarise(9, "black_swan", [*_vix(p, age), _turbulence(p), _absorption(p), _volume(p)], p.reducing, age)
+    market, marked_ns = p.market, p.unit and p.unit.oldest_ns
+    age_ns = p.age_ns(market.vix_time_ns, market.turbulence_time_ns, market.analysis.time_ns, marked_ns, p.bar_ns)
+    checks = [*_vix(p, p.age_ns(market.vix_time_ns)), _turbulence(p), _absorption(p), _volume(p)]
+    return summarise(9, "black_swan", checks, p.reducing, age_ns)
 
 
 def _vix(p: Proposal, age_ns: int | None) -> list[Check]:
@@ -43,18 +45,20 @@ def _vix(p: Proposal, age_ns: int | None) -> list[Check]:
 
 def _turbulence(p: Proposal) -> Check:
     """Of the last complete row of returns; no longer known when rows stop coming."""
-    age_ns = abs(p.now_ns - p.market.turbulence_time_ns)
-    if math.isnan(p.market.turbulence) or age_ns > p.limits.vix_age_max_ns:
-        return missing("turbulence", Reason.TURBULENCE_UNAVAILABLE)
-    return at_most("turbulence", p.market.turbulence, p.limits.turbulence_max, "x normal", Reason.TURBULENCE_EXCEEDED)
+    found, age_ns = p.market.turbulence, p.age_ns(p.market.turbulence_time_ns)
+    reason = Reason.TURBULENCE_UNAVAILABLE
+    return unusable("turbulence", found, age_ns, p.limits.turbulence_age_max_ns, reason) or at_most(
+        "turbulence", found, p.limits.turbulence_max, "x normal", Reason.TURBULENCE_EXCEEDED
+    )
 
 
 def _absorption(p: Proposal) -> Check:
     """Of all movement, what a fifth of the factors absorb; computed beside the decisions."""
     found = p.market.analysis.absorption
-    if not p.analysed or math.isnan(found):
-        return missing("absorption", Reason.ABSORPTION_UNAVAILABLE)
-    return at_most("absorption", found, p.limits.absorption_max, "fraction", Reason.ABSORPTION_EXCEEDED)
+    reason = Reason.ABSORPTION_UNAVAILABLE
+    return unusable("absorption", found, p.analysis_age_ns, p.limits.analysis_age_max_ns, reason) or at_most(
+        "absorption", found, p.limits.absorption_max, "fraction", Reason.ABSORPTION_EXCEEDED
+    )
 
 
 def _volume(p: Proposal) -> Check:

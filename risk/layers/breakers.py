@@ -31,10 +31,11 @@ _NAMES = {kind: kind.value for kind in BreakerKind}
 
 def breakers(p: Proposal) -> LayerResult:
     """Both breakers of the account, the more severe refusal first; reducing orders always pass."""
+    age_ns = p.age_ns(p.marks_ns)
     if p.account is None or p.book is None or p.book.unvalued:
-        return summarise(7, "breakers", [missing("equity", Reason.BREAKER_UNAVAILABLE)], p.reducing)
+        return summarise(7, "breakers", [missing("equity", Reason.BREAKER_UNAVAILABLE)], p.reducing, age_ns)
     checks = [check for kind in BreakerKind for check in _checks(p, p.account, p.book.equity, kind)]
-    return summarise(7, "breakers", sorted(checks, key=_precedence), p.reducing)
+    return summarise(7, "breakers", sorted(checks, key=_precedence), p.reducing, age_ns)
 
 
 def _precedence(check: Check) -> int:

@@ -54,6 +54,13 @@ def missing(name: str, reason: Reason) -> Check:
     return Check(name=name, verdict=Verdict.UNAVAILABLE, reason=reason)
 
 
+def unusable(name: str, measure: float, age_ns: int | None, age_max_ns: float, reason: Reason) -> Check | None:
+    """Why a measure that was computed before can't be compared: it is unknown, or too old; ``None``: it can."""
+    if age_ns is None or math.isnan(measure):
+        return missing(name, reason)
+    return at_most(f"{name}_age", float(age_ns), age_max_ns, "ns", reason) if age_ns > age_max_ns else None
+
+
 def warned(check: Check) -> Check:
     """The same check as a warning, where it would pass without one."""
     return msgspec.structs.replace(check, verdict=Verdict.WARN) if check.verdict is Verdict.PASS else check

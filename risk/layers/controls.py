@@ -34,7 +34,7 @@ def order_controls(p: Proposal) -> LayerResult:
         if p.instrument is not None:
             checks += [*_permissions(p, p.account, p.instrument), *_form(p, p.instrument)]
             checks += [*_price(p), *_size(p), *sizing(p)]
-    return summarise(1, "order_controls", checks, input_age_ns=p.price_age_ns)
+    return summarise(1, "order_controls", checks, input_age_ns=p.age_ns(p.unit and p.unit.oldest_ns, p.bar_ns))
 
 
 def _identity(p: Proposal) -> list[Check]:

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from risk.book import Book
-from risk.layers.checks import at_most, missing, summarise
+from risk.layers.checks import at_most, missing, summarise, unusable
 from risk.measures.var import quadratic_form, variance_after
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult
@@ -17,7 +17,8 @@ from schemas.reasons import Reason
 
 def correlation(p: Proposal) -> LayerResult:
     """From Sigma @ exposure, in O(1). An order into an empty book has nothing to be correlated with: 0."""
-    return summarise(3, "correlation", [*_checks(p), _break(p)], p.reducing, p.analysis_age_ns)
+    age_ns = p.age_ns(p.marks_ns, p.bars_ns, p.market.analysis.time_ns)
+    return summarise(3, "correlation", [*_checks(p), _break(p)], p.reducing, age_ns)
 
 
 def _checks(p: Proposal) -> list[Check]:
@@ -49,9 +50,13 @@ def _checks(p: Proposal) -> list[Check]:
 def _break(p: Proposal) -> Check:
     """Of the whole market, the last 60 rows against those before."""
     found = p.market.analysis.correlation_break
-    if not p.analysed or math.isnan(found):
-        return missing("correlation_break", Reason.CORRELATION_BREAK_UNAVAILABLE)
-    return at_most(
+    return unusable(
+        "correlation_break",
+        found,
+        p.analysis_age_ns,
+        p.limits.analysis_age_max_ns,
+        Reason.CORRELATION_BREAK_UNAVAILABLE,
+    ) or at_most(
         "correlation_break",
         found,
         p.limits.correlation_break_max,

@@ -14,30 +14,15 @@ from schemas.reasons import Reason
 
 def liquidity(p: Proposal) -> LayerResult:
     """Days to liquidate = |position| / (participation * ADV)."""
-    return summarise(4, "liquidity", [_spread(p), *_volume(p), *_cost(p)], p.reducing, _quote_age_ns(p))
-
-
-def _quote_age_ns(p: Proposal) -> int | None:
-    time_ns = int(p.market.quote_time_ns[p.index]) if p.index is not None else 0
-    return abs(p.now_ns - time_ns) if time_ns else None
+    age_ns = p.age_ns(p.marks_ns, p.quotes_ns, p.bars_ns)
+    return summarise(4, "liquidity", [_spread(p), *_volume(p), *_cost(p)], p.reducing, age_ns)
 
 
 def _spread(p: Proposal) -> Check:
     """Of a fresh quote; without one, the instrument's assumed spread; without that, unknown."""
-    measure = _quoted_spread(p)
-    if measure is None and p.instrument is not None and p.instrument.spread_bps is not None:
-        measure = p.instrument.spread_bps / 1e4
-    if measure is None:
+    if math.isnan(p.spread.relative):
         return missing("spread", Reason.SPREAD_UNKNOWN)
-    return at_most("spread", measure, p.limits.spread_max, "fraction of mid", Reason.SPREAD_EXCEEDED)
-
-
-def _quoted_spread(p: Proposal) -> float | None:
-    age = _quote_age_ns(p)
-    if p.index is None or age is None or age > p.limits.price_age_max_ns:
-        return None
-    bid, ask = float(p.market.bid[p.index]), float(p.market.ask[p.index])
-    return None if math.isnan(bid + ask) else 2.0 * (ask - bid) / (ask + bid)
+    return at_most("spread", p.spread.relative, p.limits.spread_max, "fraction of mid", Reason.SPREAD_EXCEEDED)
 
 
 def _volume(p: Proposal) -> list[Check]:
@@ -60,7 +45,7 @@ def _cost(p: Proposal) -> list[Check]:
     book, equity = p.book, p.equity
     if book is None or equity is None or p.instrument is None or p.index is None:
         return []
-    cost = book.cost + (abs(p.after) - abs(p.before)) * p.half_spread
+    cost = book.cost + (abs(p.after) - abs(p.before)) * p.spread.half
     if math.isnan(cost):
         return [missing("liquidation_cost", Reason.LIQUIDATION_COST_UNKNOWN)]
     checks = [

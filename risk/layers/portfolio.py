@@ -16,7 +16,7 @@ from schemas.reference import Instrument
 def portfolio(p: Proposal) -> LayerResult:
     """Gross and net exposure, leverage, weight, Herfindahl index of the weights, the sector's share, the effective
     number of positions, and what the position adds to the book's VaR."""
-    return summarise(2, "portfolio", _checks(p), p.reducing, _age_ns(p))
+    return summarise(2, "portfolio", _checks(p), p.reducing, p.age_ns(p.marks_ns, p.bars_ns))
 
 
 def _age_ns(p: Proposal) -> int | None:

@@ -18,12 +18,15 @@ _NO_PATHS = missing("monte_carlo", Reason.MONTE_CARLO_STRESS_UNAVAILABLE)
 
 
 def stress(p: Proposal) -> LayerResult:
-    """The first check is named after the worst scenario; the age is that of the simulation's inputs."""
+    """The first check is named after the worst scenario."""
     book, equity, simulated = p.book, p.equity, p.market.simulated
-    age_ns = abs(p.now_ns - simulated.time_ns) if simulated.time_ns else None
+    age_ns = p.age_ns(p.marks_ns, p.quotes_ns, p.bars_ns, simulated.time_ns)
     if book is None or equity is None or p.index is None or p.unit is None:
         return summarise(6, "stress", [_NO_SHOCKS], p.reducing, age_ns)
-    checks = [_scenarios(p, book, equity, p.index), *_monte_carlo(p, book, equity, p.index, age_ns)]
+    checks = [
+        _scenarios(p, book, equity, p.index),
+        *_monte_carlo(p, book, equity, p.index, p.age_ns(simulated.time_ns)),
+    ]
     return summarise(6, "stress", checks, p.reducing, age_ns)
 
 
@@ -55,7 +58,7 @@ def _outcomes(p: Proposal, book: Book, index: int) -> list[float] | None:
         return None
     outcomes: list[float] = (book.stress + p.filled * shocks).tolist()
     stresses = p.market.stresses
-    stresses.take_costs(outcomes, p.before, p.after, p.half_spread, p.daily_volume * p.unit.value)
+    stresses.take_costs(outcomes, p.before, p.after, p.spread.half, p.daily_volume * p.unit.value)
     sigma, undiversified = _volatilities(p, book, index)
     stresses.take_tails(outcomes, normal_quantile(p.limits.var_confidence_min), sigma, undiversified)
     return outcomes

@@ -24,11 +24,11 @@ _NO_MODEL = missing("var_model", Reason.VAR_MODEL_INVALID)
 
 def value_at_risk(p: Proposal) -> LayerResult:
     """One-day VaR and ES as fractions of equity, what the order adds, and the zone of the backtest."""
-    book, equity = p.book, p.equity
+    book, equity, age_ns = p.book, p.equity, p.age_ns(p.marks_ns, p.bars_ns)
     if book is None or equity is None or p.index is None or p.unit is None:
-        return summarise(5, "value_at_risk", [_NO_COVARIANCE, *_backtest(p)], p.reducing)
+        return summarise(5, "value_at_risk", [_NO_COVARIANCE, *_backtest(p)], p.reducing, age_ns)
     checks = [*_normal(p, book, equity, p.index), *_chosen(p, book, equity, p.index), *_backtest(p)]
-    return summarise(5, "value_at_risk", checks, p.reducing)
+    return summarise(5, "value_at_risk", checks, p.reducing, age_ns)
 
 
 def _normal(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:

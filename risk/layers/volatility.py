@@ -5,15 +5,34 @@ from __future__ import annotations
 import math
 
 from risk.estimators.clustering import clustering_ratio
-from risk.layers.checks import at_most, missing, summarise
+from risk.layers.checks import at_most, missing, summarise, unusable
 from risk.proposal import Proposal
-from schemas.decisions import Check, LayerResult
+from schemas.decisions import Check, LayerResult, Verdict
 from schemas.reasons import Reason
 
 
 def volatility(p: Proposal) -> LayerResult:
     """Annualised by the square root of the bars in a year."""
-    return summarise(8, "volatility", _checks(p), p.reducing, p.analysis_age_ns)
+    age_ns = p.age_ns(p.bar_ns, _fitted_ns(p), p.market.analysis.time_ns)
+    return summarise(8, "volatility", _checks(p), p.reducing, age_ns)
+
+
+def _fitted_ns(p: Proposal) -> int | None:
+    return int(p.market.garch_time_ns[p.index]) if p.index is not None else None
+
+
+def _parameters(p: Proposal, index: int) -> list[Check]:
+    """Fitted GARCH parameters grow old. Those of the settings do not: they hold until a first fit is taken, which warns
+    once there are enough returns for one, as no fit was good enough then."""
+    config, limits, fitted_ns = p.market.config, p.limits, _fitted_ns(p)
+    if not config.garch_refit_bars or p.market.observations[index] < config.garch_observations_min:
+        return []
+    if not fitted_ns:
+        return [Check(name="garch_parameters", unit="of the settings: no fit was taken", verdict=Verdict.WARN)]
+    age_ns = float(abs(p.now_ns - fitted_ns))
+    if age_ns <= limits.garch_age_max_ns:
+        return []
+    return [at_most("volatility_garch_age", age_ns, limits.garch_age_max_ns, "ns", Reason.VOLATILITY_FORECAST_STALE)]
 
 
 def _checks(p: Proposal) -> list[Check]:
@@ -26,6 +45,7 @@ def _checks(p: Proposal) -> list[Check]:
         return [missing("volatility", Reason.VOLATILITY_MISSING)]
     periods = market.config.periods_per_year
     return [
+        *_parameters(p, p.index),
         at_most(
             "volatility_ewma",
             math.sqrt(variance * periods),
@@ -61,6 +81,7 @@ def _checks(p: Proposal) -> list[Check]:
 def _arch_lm(p: Proposal, index: int) -> Check:
     """Engle's test over the history, computed beside the decisions."""
     found = p.market.analysis.clustering_of(index)
-    if not p.analysed or math.isnan(found):
-        return missing("arch_lm", Reason.CLUSTERING_TEST_UNAVAILABLE)
-    return at_most("arch_lm", found, p.limits.arch_lm_max, "chi-squared of 5", Reason.CLUSTERING_TEST_EXCEEDED)
+    reason = Reason.CLUSTERING_TEST_UNAVAILABLE
+    return unusable("arch_lm", found, p.analysis_age_ns, p.limits.analysis_age_max_ns, reason) or at_most(
+        "arch_lm", found, p.limits.arch_lm_max, "chi-squared of 5", Reason.CLUSTERING_TEST_EXCEEDED
+    )

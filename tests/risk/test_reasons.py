@@ -17,7 +17,7 @@ from schemas.market import MarkKind
 from schemas.orders import OrderReplace
 from schemas.reasons import EXPLANATIONS, Reason
 from schemas.reference import AssetClass
-from tests.risk.world import DAY_NS, NOW_NS, START_NS, World, bar, calm_market, instrument, mark
+from tests.risk.world import DAY_NS, NOW_NS, START_NS, World, bar, calm_market, instrument, mark, refitted_market
 
 Row = Callable[[], tuple[World, Any, dict[str, Any]]]
 ROWS: dict[Reason, Row] = {}
@@ -381,6 +381,34 @@ def _() -> Any:
     return world, world.order()
 
 
+STALE: dict[Reason, tuple[str, dict[str, float]]] = {
+    Reason.CORRELATION_BREAK_UNAVAILABLE: ("correlation_break_age", {"analysis_age_max_ns": 1e9}),
+    Reason.CLUSTERING_TEST_UNAVAILABLE: ("arch_lm_age", {"analysis_age_max_ns": 1e9}),
+    Reason.ABSORPTION_UNAVAILABLE: ("absorption_age", {"analysis_age_max_ns": 1e9}),
+    Reason.TURBULENCE_UNAVAILABLE: ("turbulence_age", {"turbulence_age_max_ns": 1e9}),
+    Reason.MONTE_CARLO_STRESS_STALE: ("monte_carlo_age", {"monte_carlo_age_max_ns": 1e9}),
+    Reason.VOLATILITY_FORECAST_STALE: ("volatility_garch_age", {"garch_age_max_ns": 1e9}),
+}
+
+
+@pytest.mark.parametrize("reason", STALE)
+def test_what_is_too_old_refuses_with_its_age(reason: Reason) -> None:
+    """Not only what is unknown: the check shows how old the measure is and how old it may be."""
+    name, limits = STALE[reason]
+    world = World(market=refitted_market(NOW_NS - 3_000_000_000))
+    market = world.engine.market
+    market.take_analysis(market.analysis._replace(time_ns=NOW_NS - 3_000_000_000))
+    market.take_simulated(market.simulated._replace(time_ns=NOW_NS - 3_000_000_000))
+    market.turbulence_time_ns = NOW_NS - 3_000_000_000
+    world.sweep()
+    assert world.judge(world.order()).reason is Reason.APPROVED
+    world.tighten(**limits)
+    layer = world.judge(world.order()).layers[EXPLANATIONS[reason].layer - 1]
+    check = next(each for each in layer.checks if each.name == name)
+    assert (check.measure, check.limit, check.unit) == (3e9, 1e9, "ns")
+    assert (check.verdict, check.reason) == (Verdict.FAIL, reason)
+
+
 TIGHT: dict[Reason, dict[str, float]] = {
     Reason.ORDER_QUANTITY_EXCEEDED: {"order_quantity_max": 99.0},
     Reason.ORDER_VALUE_EXCEEDED: {"order_value_max": 9_999.0},
@@ -477,6 +505,12 @@ def _() -> Any:
     world = World()
     market = world.engine.market
     market.take_analysis(market.analysis._replace(absorption=float("nan")))
+    return world, world.order()
+
+
+@row(Reason.VOLATILITY_FORECAST_STALE)
+def _() -> Any:
+    world = World(market=refitted_market(NOW_NS - 101 * DAY_NS))
     return world, world.order()
 
 

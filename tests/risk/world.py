@@ -68,6 +68,8 @@ LOOSE = LimitSet(
     regime_max=1e6,
     correlation_break_max=1e6,
     absorption_max=1e6,
+    monte_carlo_age_max_ns=432_000e9,
+    analysis_age_max_ns=432_000e9,
     vix_warn_max=1e6,
     vix_restrict_max=1e6,
     vix_crisis_max=1e6,
@@ -110,7 +112,7 @@ def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False, 
 
     ``twins``: all four move together, but for a little noise; ``crash``: what they lose halfway beside that.
     """
-    market, random = MarketState(TRUSTING), np.random.default_rng(7)
+    market, random = (MarketState(TRUSTING), np.random.default_rng(7))
     closes = dict.fromkeys(SYMBOLS, 100.0)
     for day in range(bars):
         common = float(random.standard_normal())
@@ -123,6 +125,14 @@ def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False, 
         market.apply_mark(mark(symbol, 100.0))
     market.apply_mark(mark("VIX", 15.0, kind=MarkKind.INDEX))
     Inline(scheduled_measures(), market).run(NOW_NS)
+    return market
+
+
+def refitted_market(time_ns: int) -> MarketState:
+    """The calm market as if its GARCH parameters had been refitted at a time."""
+    market = calm_market()
+    market.config = msgspec.structs.replace(TRUSTING, garch_refit_bars=21)
+    market._columns.own["garch_time_ns"][:] = time_ns
     return market
 
 

@@ -91,6 +91,7 @@ def test_a_bad_file_ends_a_command_with_its_mistake(path: Path, command: tuple[s
         ("[own.limits]\nvar_max = -1.0", "`own.limits.var_max` is -1.0, expected"),
         ("[own.limits]\nbold = 1.0", "`own.limits` names 'bold', expected one of order_quantity_max"),
         ("[own.crisis]\nvar_max = nan", "`own.crisis.var_max` is nan, expected"),
+        ("[own.crisis]\nprice_age_max_ns = 1.0", "`own.crisis.price_age_max_ns` is not expected"),
         ("[own]\nlimits = 1", "`own.limits` is 1, expected a table [own.limits]"),
         ("[own.score_weights]\nbold = 1.0", "[own]: `score_weights` is"),
     ],
