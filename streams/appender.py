@@ -11,7 +11,7 @@ from schemas.codec import encode
 from schemas.records import Claim
 from streams.faults import passing
 from streams.journal import SCHEMA_VERSION, Cursor, Header, Kind
-from streams.log import Log, LogUnavailable, Pending, Record, batches
+from streams.log import Log, LogUnavailable, Pending, Record, RecordTooLong, batches
 from streams.settings import StreamSettings
 from streams.tail import Fold, JournalTail
 
@@ -175,7 +175,7 @@ class Appender:
                 answer = await self._log.append(batch)
         except (LogUnavailable, TimeoutError) as error:
             raise LostOwnership(f"an append to {self._log.name} failed: {error!r}") from error
-        except ValueError as error:
+        except RecordTooLong as error:
             raise JournalBroken(str(error)) from error
         self._answers.add(answer)
         answer.add_done_callback(self._answers.discard)
@@ -199,6 +199,8 @@ class Appender:
         try:
             async with asyncio.timeout_at(deadline_s):
                 base = await answer
+        except RecordTooLong as error:
+            raise JournalBroken(f"{self._log.name} takes no such batch: {error}") from error
         except (LogUnavailable, TimeoutError) as error:
             raise LostOwnership(f"the fate of an append to {self._log.name} is unknown: {error!r}") from error
         if base < 0:  # DuplicateSequenceNumber is answered as a success without an offset

@@ -1,7 +1,8 @@
-"""What aiokafka needs to live through the loss of its broker: an error it can handle, and a log that can be read."""
+"""What aiokafka needs to live through the loss of its broker: an error it can handle, an end, and a log to read."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import Any
@@ -11,6 +12,7 @@ from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaError,
+    ProducerClosed,
     TopicAuthorizationFailedError,
 )
 
@@ -67,6 +69,21 @@ def hear(consumer: Any) -> None:
         if coordinator._coordination_task.done():  # noqa: SLF001
             raise
         LOG.warning("joining the group again after %r", error)
+
+
+async def abandon(producer: Any) -> None:
+    """End a producer whose batches get no answer, for which its own ``stop`` would wait; their fate stays unknown.
+
+    The sender, though cancelled, waits for its requests: they end with the client, and fail for their batches are done.
+    """
+    sender = producer._sender  # noqa: SLF001 - aiokafka is pinned
+    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001
+    task = sender.sender_task
+    if task is not None:
+        task.remove_done_callback(sender._fail_all)  # noqa: SLF001 - which was done just now
+        task.cancel()
+    await producer.client.close()
+    await asyncio.gather(*filter(None, (task,)), return_exceptions=True)
 
 
 class Seldom(logging.Filter):

@@ -12,8 +12,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import DECISIONS
+from streams.connections import abandon
 from streams.journal import HEADER_KEY, encode_header
-from streams.log import BATCH_MAX_BYTES, LogUnavailable, Record, Stored
+from streams.log import BATCH_MAX_BYTES, LogUnavailable, Record, RecordTooLong, Stored
+from streams.patience import TOO_LARGE
 from streams.reader import IDLE_MS, header_of
 from streams.settings import StreamSettings
 
@@ -66,16 +68,16 @@ class KafkaLog:
             return int((await self._consumer.end_offsets([self._place]))[self._place])
 
     async def read(self, offset: int, until: int) -> AsyncIterator[Sequence[Stored]]:
-        """Fetch until there; the consumer is paused again afterwards."""
+        """Fetch until there, over offsets that hold no record; the consumer is paused again afterwards."""
         self._consumer.seek(self._place, offset)
         self._consumer.resume(self._place)
         try:
             while offset < until:
                 with _unavailable("can't be read"):
                     polled = await self._consumer.getmany(self._place, timeout_ms=IDLE_MS)
+                    offset = await self._consumer.position(self._place)
                 records = [record for record in polled.get(self._place, ()) if record.offset < until]
                 if records:
-                    offset = records[-1].offset + 1
                     yield [Stored(record.offset, header_of(record), record.value) for record in records]
         finally:
             self._consumer.pause(self._place)
@@ -85,18 +87,23 @@ class KafkaLog:
         batch = self._producer.create_batch()
         for record in records:
             headers = [(HEADER_KEY, encode_header(record.header))]
-            if batch.append(timestamp=None, key=record.key, value=record.payload, headers=headers) is None:
-                raise ValueError(f"{len(records)} records for {self.name} do not fit into {BATCH_MAX_BYTES} bytes")
+            added = batch.append(timestamp=None, key=record.key, value=record.payload, headers=headers)
+            if added is None or record.size > BATCH_MAX_BYTES:  # the first one it takes, however long
+                raise RecordTooLong(f"{len(records)} records for {self.name} do not fit into {BATCH_MAX_BYTES} bytes")
         batch.close()
         with _unavailable("failed to append"):
             sent = await self._producer.send_batch(batch, self._place.topic, partition=self._place.partition)
         return asyncio.ensure_future(self._base_offset(sent))
 
     async def stop(self) -> None:
-        """Disconnect both."""
-        with contextlib.suppress(TimeoutError, KafkaError):
+        """Disconnect both, whatever the producer still waits for."""
+        try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
                 await self._producer.stop()
+        except (TimeoutError, KafkaError):
+            with contextlib.suppress(TimeoutError, KafkaError):
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await abandon(self._producer)
         with contextlib.suppress(KafkaError):
             await self._consumer.stop()
 
@@ -109,5 +116,7 @@ class KafkaLog:
 def _unavailable(what: str) -> Iterator[None]:
     try:
         yield
+    except TOO_LARGE as error:
+        raise RecordTooLong(f"{what}: {error!r}") from error
     except KafkaError as error:
         raise LogUnavailable(f"{what}: {error!r}") from error

@@ -11,10 +11,16 @@ from streams.journal import NO_DIGEST, Header, Kind, Source
 BATCH_MAX_BYTES = 1_000_000
 #: What a record costs in a batch beside its key and payload.
 RECORD_OVERHEAD_BYTES = 160
+#: The longest body that fits into a batch, whatever its key.
+BODY_MAX_BYTES = 990_000
 
 
 class LogUnavailable(Exception):
     """The log can't be reached, or it is not known what became of an append."""
+
+
+class RecordTooLong(Exception):
+    """No broker takes such a batch, however often it is sent: what is too long for a record must not be decided."""
 
 
 class Pending(NamedTuple):
@@ -74,7 +80,7 @@ class Log(Protocol):
         """Hand over one batch, behind those handed over before; the future is its base offset, negative where the
         broker names none.
 
-        :raises ValueError: it is too long for one batch.
+        :raises RecordTooLong: it is too long for one batch, as the future may say too.
         """
 
     async def stop(self) -> None:

@@ -23,7 +23,7 @@ from schemas.reference import Account, Instrument
 from streams.dead_letters import DeadLetter
 from streams.gaps import Gap
 from streams.journal import NO_DIGEST, Header, Input, Kind, Source
-from streams.log import Pending
+from streams.log import BODY_MAX_BYTES, Pending, RecordTooLong
 from streams.partitioning import partition_of
 
 LOG = logging.getLogger(__name__)
@@ -260,14 +260,17 @@ class Processor:
 
 
 def _readable(body: Body) -> bytes:
-    """A body as a record's payload.
+    """A body as a record's payload, which must fit into one.
 
     A decision is made of parts that were checked when they came in; what is left to go wrong is a number that is not
     finite, which becomes null, as nothing else does: absent values are left out. Everything else is rare enough to try.
 
     :raises msgspec.ValidationError: it would be written, but nobody could read it.
+    :raises RecordTooLong: it could not even be written.
     """
     payload = encode(body)
+    if len(payload) > BODY_MAX_BYTES:
+        raise RecordTooLong(f"the answer has {len(payload)} bytes, expected at most {BODY_MAX_BYTES}")
     if not isinstance(body, Decision) or b"null" in payload:
         decode_body(payload)
     return payload

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from risk.decide import failed
@@ -101,6 +102,24 @@ def test_an_order_that_the_engine_fails_on_is_refused(failing: str) -> None:
     assert (decision.order_id, decision.status, decision.reason) == ("o1", "rejected", Reason.DECISION_FAILED)
     assert decision.text == "the risk engine failed on this order: the engine failed: ValueError('boom')"
     assert decision.reservation is None
+    assert outcome.records[0].source == Source(Input.ORDERS, 0, 0)
+
+
+def test_an_order_whose_answer_fits_into_no_record_is_refused() -> None:
+    """Nothing of the answer becomes state: it could never be journaled, and the partition would end there."""
+    world = World()
+    approved = world.judge(world.order(order_id="o1"))
+    assert isinstance(approved, Decision)
+    prices = {f"S{number}": 1.0 for number in range(100_000)}
+    engine = BrokenEngine(decide=(msgspec.structs.replace(approved, book_prices=prices),))
+    record = SimpleNamespace(
+        topic="risk.orders.v1", partition=0, offset=0, key=b"acc", value=encode(world.order(order_id="o1")), timestamp=0
+    )
+    outcome = processor(engine).take(Input.ORDERS, [record])
+    (decision,) = engine.applied
+    assert isinstance(decision, Decision)
+    assert (decision.status, decision.reason, decision.reservation) == ("rejected", Reason.DECISION_FAILED, None)
+    assert "bytes, expected at most 990000" in decision.text
     assert outcome.records[0].source == Source(Input.ORDERS, 0, 0)
 
 
