@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskstream import batch
-    from riskstream.consuming import Consumer, Cursor, Cursors, Decided, FileCursors, GroupCursors, Start, consume
+    from riskstream.consuming import (
+        Consumer,
+        Cursor,
+        Cursors,
+        Decided,
+        FileCursors,
+        GroupCursors,
+        NoCursors,
+        Start,
+        consume,
+    )
     from riskstream.library import (
         ComprehensiveVar,
         PortfolioData,
@@ -37,6 +47,7 @@ __all__ = [
     "Decided",
     "FileCursors",
     "GroupCursors",
+    "NoCursors",
     "Start",
     "consume",
     "ComprehensiveVar",
@@ -54,7 +65,7 @@ __all__ = [
     "portfolio_data",
     "batch",
 ]
-_CONSUMING = frozenset(__all__[:8])
+_CONSUMING = frozenset(__all__[:9])
 
 
 def __getattr__(name: str) -> Any:

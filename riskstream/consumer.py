@@ -15,7 +15,7 @@ from schemas.decisions import Decision
 from schemas.topics import DECISIONS
 from streams.cluster import describe
 from streams.journal import Cursor, Kind
-from streams.projector import CursorStore
+from streams.projector import SAVE_AGAIN_S, CursorStore
 from streams.ranges import Ranges
 from streams.reader import JournalGap, JournalReader
 from streams.settings import StreamSettings
@@ -32,6 +32,10 @@ class Start(StrEnum):
 
     BEGINNING = "beginning"
     SNAPSHOT = "snapshot"
+
+
+class NoCursors(Exception):
+    """A Kafka group has no cursors to go on from, and nobody said where to begin."""
 
 
 class Decided(NamedTuple):
@@ -55,12 +59,17 @@ class Consumer:
 
     Entering it and asking for decisions :raises streams.reader.JournalGap: records after the cursor are gone, or the
     journal ends before it.
+    :raises riskstream.NoCursors: a Kafka group has none: it is new, or the broker forgot them.
     :raises streams.journal.UnknownRecord: a record of a later version: stop, and update this program.
     :raises streams.topics.TopicMismatch: there is no such topic or partition.
     """
 
     def __init__(
-        self, store: Cursors | GroupCursors, settings: StreamSettings, partitions: Sequence[int] | None, start: Start
+        self,
+        store: Cursors | GroupCursors,
+        settings: StreamSettings,
+        partitions: Sequence[int] | None,
+        start: Start | None,
     ) -> None:
         self._given, self._settings, self._partitions, self._start = store, settings, partitions, start
         self._store: Cursors
@@ -69,7 +78,7 @@ class Consumer:
         #: Of what was handled; what is in hand is added when the next is asked for.
         self._cursors: dict[int, Cursor] = {}
         self._saved: dict[int, Cursor] = {}
-        self._saved_at = 0.0
+        self._saved_at = self._looked_at = 0.0
         self._in_hand: Decided | None = None
         self._runner: asyncio.Runner | None = None
 
@@ -81,7 +90,7 @@ class Consumer:
         self._reader = JournalReader(self._settings, self._cursors, partitions, (Kind.DECISION,))
         await self._reader.__aenter__()
         self._stream = self._decided()
-        self._saved_at = time.monotonic()
+        self._saved_at = self._looked_at = time.monotonic()
         return self
 
     async def __aexit__(
@@ -156,11 +165,21 @@ class Consumer:
     async def _begin(self, partitions: Sequence[int]) -> dict[int, Cursor]:
         """The saved cursors; without one, what ``start`` says."""
         await _check_ends(self._settings, self._saved)
-        cursors, fresh = dict(self._saved), [number for number in partitions if number not in self._saved]
+        fresh = [number for number in partitions if number not in self._saved]
+        self._check_known(fresh)
+        cursors = dict(self._saved) | dict.fromkeys(fresh, Cursor())
         if self._start is Start.SNAPSHOT and fresh:
             found = await snapshots_to_start_from(self._settings, {}, fresh, records_max=0)
             cursors |= {number: snapshot.cursor for number, snapshot in found.items()}
         return cursors
+
+    def _check_known(self, fresh: Sequence[int]) -> None:
+        """To act again on all that was handled long ago is no way to begin, unless somebody says so."""
+        if isinstance(self._given, GroupCursors) and self._start is None and fresh:
+            raise NoCursors(
+                f"group {self._given.group!r} has no cursor of partitions {fresh}: it is new, or the broker forgot it "
+                "(offsets.retention.minutes). Say by `start` where to begin"
+            )
 
     async def _decided(self) -> AsyncGenerator[Decided, None]:
         async with aclosing(self._reader.entries()) as batches:
@@ -172,14 +191,14 @@ class Consumer:
                     )
                 # The one before was handled, or this would not run: so was all that the reader has read.
                 self._cursors |= self._reader.cursors
-                if time.monotonic() - self._saved_at >= SAVE_S:
+                if time.monotonic() - self._looked_at >= SAVE_S:
                     await self._save()
 
     async def _save(self) -> None:
-        self._saved_at = time.monotonic()
-        if self._cursors != self._saved:
+        now_s = self._looked_at = time.monotonic()
+        if self._cursors != self._saved or now_s - self._saved_at >= SAVE_AGAIN_S:
             await self._store.save(dict(self._cursors))
-            self._saved = dict(self._cursors)
+            self._saved, self._saved_at = dict(self._cursors), now_s
 
 
 def _opened(store: Cursors | GroupCursors, settings: StreamSettings, partitions: Sequence[int]) -> Cursors:

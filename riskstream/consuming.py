@@ -13,13 +13,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from riskstream.consumer import Consumer, Decided, Start
+from riskstream.consumer import Consumer, Decided, NoCursors, Start
 from riskstream.cursors import Cursors, FileCursors, GroupCursors
 from riskstream.settings import load
 from streams.journal import Cursor
 from streams.settings import StreamSettings
 
-__all__ = ["Consumer", "Cursor", "Cursors", "Decided", "FileCursors", "GroupCursors", "Start", "consume"]
+__all__ = ["Consumer", "Cursor", "Cursors", "Decided", "FileCursors", "GroupCursors", "NoCursors", "Start", "consume"]
 
 
 def consume(
@@ -28,14 +28,15 @@ def consume(
     bootstrap_servers: str | None = None,
     settings: StreamSettings | None = None,
     partitions: Sequence[int] | None = None,
-    start: Start = Start.BEGINNING,
+    start: Start | None = None,
 ) -> Consumer:
     """Effective decisions of all (or the given) partitions as they come, each at least once.
 
     ``async with consume(...) as decisions: async for decided in decisions:``, or the same without ``async``.
     A decision counts as handled when the next one is asked for; cursors never go beyond what was handled. To handle
     each exactly once, let your own transaction store ``decided.cursor`` of its partition, or refuse a ``decided.id``
-    that it has seen. Without ``settings``: those of the environment.
+    that it has seen. Without ``settings``: those of the environment. A partition without a cursor begins at ``start``,
+    by default at the beginning; a Kafka group without one may be new or forgotten by the broker: it must be told.
     """
     base = settings if settings is not None else load().stream
     if bootstrap_servers is not None:

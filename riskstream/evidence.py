@@ -12,6 +12,7 @@ from schemas.orders import Fill, OrderClosed
 from schemas.records import Facts
 from streams.reader import Entry, JournalReader
 from streams.settings import StreamSettings
+from streams.starts import begun
 
 _DECISIONS = "SELECT partition, seq, journal_offset, body FROM decisions WHERE order_id = %s ORDER BY partition, seq"
 _FILLS = (
@@ -61,9 +62,13 @@ def from_database(database_url: str, order_id: str) -> Evidence:
 
 
 async def from_journal(settings: StreamSettings, order_id: str) -> Evidence:
-    """Read the journal from its beginning to its end as of now."""
+    """Read the journal from its beginning, or the snapshot that makes up for it, to its end as of now.
+
+    :raises streams.reader.JournalGap: nothing makes up for it.
+    """
     evidence = Evidence(order_id=order_id, source="journal")
-    async with JournalReader(settings) as reader:
+    cursors = await begun(settings, {}, range(settings.partitions), "an order may have been decided there")
+    async with JournalReader(settings, cursors) as reader:
         async for entries in reader.entries():
             for entry in entries:
                 _take(evidence, entry)

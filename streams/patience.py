@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
+from streams.log import LogUnavailable
+
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 #: What no broker takes, however often it is tried.
@@ -36,7 +38,7 @@ async def patiently(work: Callable[[], Awaitable[T]], what: str) -> T:
             return await work()
         except TOO_LARGE:
             raise
-        except KafkaError as error:
+        except (KafkaError, LogUnavailable) as error:
             LOG.warning("%s wait for the broker: %r", what, error)
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, BACK_OFF_MAX_S)

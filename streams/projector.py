@@ -7,6 +7,7 @@ id is the same; none is lost and none is void.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ from streams.reader import JournalReader
 from streams.settings import StreamSettings
 from streams.starts import snapshots_to_start_from
 
+#: Brokers forget a group's offsets that nobody committed for days (``offsets.retention.minutes``: 7), moved or not.
+SAVE_AGAIN_S = 43_200.0
 LOG = logging.getLogger(__name__)
 
 
@@ -48,14 +51,17 @@ class Projector:
                     snapshot.cursor.offset,
                 )
                 cursors[number] = snapshot.cursor
+            saved_at = time.monotonic()
             async with JournalReader(self._settings, cursors, self._partitions, KINDS) as reader:
                 async for entries in reader.entries():
                     await self._publisher.events([made for entry in entries for made in project(entry)])
+                    old = time.monotonic() - saved_at > SAVE_AGAIN_S
                     moved = {
                         number: cursor
                         for number, cursor in reader.cursors.items()
-                        if cursor != cursors.get(number, Cursor())
+                        if cursor != cursors.get(number, Cursor()) or (old and cursor.offset)
                     }
+                    saved_at = time.monotonic() if old else saved_at
                     passing("before_cursor")
                     await self._store.save(moved)
                     cursors |= moved

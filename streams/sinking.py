@@ -18,6 +18,7 @@ from sinks.timescale import TimescaleSink
 from streams.journal import Cursor as JournalCursor
 from streams.reader import EventReader, JournalReader
 from streams.settings import StreamSettings
+from streams.starts import begun
 
 LOG = logging.getLogger(__name__)
 FLUSH_S = STOP_CHECK_S = 0.25
@@ -72,7 +73,8 @@ def sources(settings: StreamSettings, cursors: Cursors) -> list[Source]:
 async def _journal(settings: StreamSettings, cursors: Cursors) -> Source:
     name = settings.topic(topics.DECISIONS)
     own = {partition: JournalCursor(*cursor) for (topic, partition), cursor in cursors.items() if topic == name}
-    async with JournalReader(settings, own) as reader:
+    begun_at = await begun(settings, own, range(settings.partitions), "what it said was never stored")
+    async with JournalReader(settings, begun_at) as reader:
         async for entries in reader.entries():
             yield [
                 Item(name, entry.partition, entry.offset, entry.body, entry.payload, entry.cursor, entry.seq)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from streams.kafka_snapshots import read_snapshots
 from streams.reader import JournalGap
 from streams.settings import StreamSettings
 from streams.snapshots import Snapshot, newest
+
+LOG = logging.getLogger(__name__)
 
 
 async def snapshots_to_start_from(
@@ -41,6 +44,20 @@ async def snapshots_to_start_from(
                 f"snapshot goes to {at}"
             )
     return found
+
+
+async def begun(
+    settings: StreamSettings, cursors: Mapping[int, Cursor], partitions: Sequence[int], lost: str
+) -> dict[int, Cursor]:
+    """The cursors, and a snapshot's for each partition whose journal begins later; ``lost`` names what a reader never
+    sees then, which is said aloud.
+
+    Raises what :func:`snapshots_to_start_from` does.
+    """
+    found = await snapshots_to_start_from(settings, cursors, partitions)
+    for number, snapshot in found.items():
+        LOG.error("partition %s: the journal before %s is gone: %s", number, snapshot.cursor.offset, lost)
+    return {**cursors, **{number: snapshot.cursor for number, snapshot in found.items()}}
 
 
 async def _ranges(settings: StreamSettings, partitions: Sequence[int]) -> dict[int, tuple[int, int]]:

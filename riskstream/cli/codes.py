@@ -9,6 +9,9 @@ from typing import NoReturn
 
 import typer
 
+#: The broker answers, but the journal can't be read from where it must be, or not by this version.
+BEYOND_REACH = {"JournalGap", "UnknownRecord", "Unreadable"}
+
 
 class Code(IntEnum):
     """What ``$?`` means after a command."""
@@ -38,12 +41,15 @@ def fail(message: str, code: Code) -> NoReturn:
 
 @contextmanager
 def reaching(what: str) -> Iterator[None]:
-    """Turn errors of a connection or of what is read from it into exit code 3; ``what`` names it with its address."""
+    """Turn errors of a connection or of what is read from it into exit code 3; ``what`` names it with its address. A
+    journal that can't be read is the answer no: exit code 1."""
     try:
         yield
     except (OSError, TimeoutError) as error:
         fail(f"cannot reach {what}: {error}", Code.UNREACHABLE)
     except Exception as error:
+        if type(error).__name__ in BEYOND_REACH:
+            fail(str(error), Code.REFUSED)
         if type(error).__module__.partition(".")[0] not in {"aiokafka", "psycopg", "streams"}:
             raise
         fail(f"cannot reach {what}: {error}", Code.UNREACHABLE)

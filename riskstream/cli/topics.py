@@ -133,16 +133,18 @@ async def _tail(settings: StreamSettings, topic: Topic, count: int, from_beginni
 
 
 async def _payloads(settings: StreamSettings, topic: Topic, from_beginning: bool) -> AsyncGenerator[bytes, None]:
-    """The journal is always read from its beginning, because which of its records count depends on those before."""
+    """The journal is always read from its beginning, or a snapshot: which records count depends on those before."""
     from schemas.topics import DECISIONS
     from streams.reader import EventReader, JournalReader
+    from streams.starts import begun
 
     if topic != DECISIONS:
         async with EventReader(settings, topic, from_end=not from_beginning) as events:
             async for found in events.entries():
                 for event in found:
                     yield event.payload
-    async with JournalReader(settings) as journal:
+    cursors = await begun(settings, {}, range(settings.partitions), "printing begins there")
+    async with JournalReader(settings, cursors) as journal:
         wanted = from_beginning
         async for entries in journal.entries():
             for entry in entries if wanted else ():

@@ -73,6 +73,35 @@ async def test_reading_goes_on_where_it_stopped(settings: StreamSettings, tmp_pa
     assert seqs == sorted(set(seqs))
 
 
+async def test_a_group_that_has_no_cursors_is_told_where_to_begin(settings: StreamSettings) -> None:
+    """It may have been forgotten: to act again on everything is nobody's default. With cursors, nothing is asked."""
+    await publish(settings, decided(2))
+    with pytest.raises(riskstream.NoCursors, match="'gateway' has no cursor of partitions"):
+        await riskstream.consume(GroupCursors("gateway"), settings=settings).__aenter__()
+    assert names(await read(settings, GroupCursors("gateway"), 1)) == ["o0"]
+    async with asyncio.timeout(20), riskstream.consume(GroupCursors("gateway"), settings=settings) as decisions:
+        assert (await anext(decisions)).decision.order_id == "o0"
+
+
+async def test_cursors_that_do_not_move_are_stored_again(
+    settings: StreamSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a broker forgets them."""
+    monkeypatch.setattr("riskstream.consumer.SAVE_AGAIN_S", 0.0)
+    monkeypatch.setattr("riskstream.consumer.SAVE_S", 0.0)
+    await publish(settings, decided(1))
+    store = Memory()
+    async with riskstream.consume(store, settings=settings) as decisions:
+        await anext(decisions)
+        waiting = asyncio.create_task(anext(decisions))
+
+        async def saved_often() -> bool:
+            return store.saves > 3
+
+        await until(saved_often, 10, "cursors stored again")
+        waiting.cancel()
+
+
 async def test_an_error_of_the_caller_repeats_what_it_was_about(settings: StreamSettings) -> None:
     """A decision that was being handled when its handler failed comes again."""
     await publish(settings, decided(6))

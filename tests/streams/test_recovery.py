@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from riskstream.evidence import from_journal
 from schemas.commands import Kill, Scope
 from schemas.reasons import Reason
 from schemas.topics import DECISIONS
@@ -65,6 +66,7 @@ async def test_a_worker_starts_from_a_snapshot() -> None:
             await producer.send(order(1))
             await producer.send(order(6))
             await journal.has_decisions(7)
+        assert (await from_journal(stage.settings, "o7")).findings == [], "what comes after a snapshot can be looked up"
         again, after = journal.decisions[-2:]
         assert (again.order_id, again.repeat, again.reason) == ("o1", True, Reason.APPROVED)
         assert (after.order_id, after.reason) == ("o6", Reason.KILL_SWITCH_ACTIVE)
