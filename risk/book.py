@@ -163,9 +163,8 @@ def worst(quantity: float, working_buy: float, working_sell: float) -> float:
 
 
 def working_value(holding: Holding, value: float) -> tuple[float, float]:
-    """How far working orders can raise and lower the exposure of a holding whose unit is worth ``value``."""
-    buys, sells = float(holding.working_buy) * value, float(holding.working_sell) * value
-    return (buys, sells) if value >= 0.0 else (-sells, -buys)
+    """How far working orders can raise and lower the exposure of a holding whose unit is of size ``value``."""
+    return float(holding.working_buy) * value, float(holding.working_sell) * value
 
 
 class Unit(NamedTuple):
@@ -175,13 +174,19 @@ class Unit(NamedTuple):
     per_price: float
     oldest_ns: int
 
+    @property
+    def size(self) -> float:
+        """What exposures count: a long position gains when a price below zero rises, as when one above does."""
+        return abs(self.value)
+
 
 def unit_value(instrument: Instrument, account: AccountState, market: MarketState) -> Unit | None:
-    """What one unit is worth; ``None`` if its price or its exchange rate is missing."""
+    """What one unit is worth; ``None`` if its price or its exchange rate is missing, or the price is zero, for nothing
+    can be measured against that."""
     index = market.index_of(instrument.symbol)
     base = account.definition.base_currency
     rate = market.fx(instrument.currency, base)
-    if index is None or rate is None or np.isnan(market.price[index]):
+    if index is None or rate is None or not abs(market.price[index]) > 0.0:
         return None
     per_price = float(instrument.multiplier) * rate[0]
     price_time = int(market.price_time_ns[index])
@@ -232,7 +237,7 @@ def build_book(account: AccountState, state: PartitionState, market: MarketState
     book.unvalued += [fill.symbol for fill in account.fills_pending]
     if account.fills_lost:
         book.unvalued.append(f"{account.fills_lost} fills that were not kept")
-    book.equity = book.cash + float(book.held.sum())
+    book.equity += book.cash
     used = np.flatnonzero(book.exposure)
     x = book.exposure[used]
     book.covered = covariance[:, used] @ x
@@ -296,12 +301,13 @@ def _add_holding(
         return
     book.realised += float(holding.realised) * unit.per_price / float(instrument.multiplier)
     book.unrealised += quantity * unit.value - float(holding.cost) * unit.per_price
+    book.equity += quantity * unit.value
     index = market.index_of(symbol)
     assert index is not None, "what has a unit value has a price"
     if not exposed:
         return
-    book.held[index], book.exposure[index] = quantity * unit.value, exposed * unit.value
-    book.buys[index], book.sells[index] = working_value(holding, unit.value)
+    book.held[index], book.exposure[index] = quantity * unit.size, exposed * unit.size
+    book.buys[index], book.sells[index] = working_value(holding, unit.size)
     _expose(book, instrument, index, unit, market)
     _stress(book, instrument, index, account.definition.base_currency, unit, market)
 
@@ -327,7 +333,7 @@ def _stress(book: Book, instrument: Instrument, index: int, base: str, unit: Uni
         return
     book.stress += float(book.held[index]) * shocks
     take_worst(book.stress, shocks, float(book.buys[index]), float(book.sells[index]))
-    daily_value = average_volume(instrument, market) * unit.value
+    daily_value = average_volume(instrument, market) * unit.size
     exposed = float(book.exposure[index])
     market.stresses.take_costs(book.stress, 0.0, exposed, book.spread(instrument, market).half, daily_value)
 

@@ -26,6 +26,7 @@ from risk.stress.scenario_set import SHIPPED, ScenarioSet
 from risk.stress.simulated import Simulated
 from schemas.market import Bar, Mark, MarkKind
 from schemas.presets import VarMethod
+from schemas.reference import Instrument
 
 __all__ = ["MarketConfig", "MarketState"]
 
@@ -66,11 +67,12 @@ class _Seen:
         self.index, self.bars, self.ticks = index, bars, ticks
         self.price_time_ns = self.quote_time_ns = -1
 
-    def doubt(self, price: float, time_ns: int) -> str | None:
+    def doubt(self, price: float, time_ns: int, negative: bool) -> str | None:
         """Why a price is not believed; the first one is held against the last close."""
         ticks, close = self.ticks, self.bars.sampler.close
         if isnan(ticks.price) and not isnan(close):
             ticks.believe(close)
+        ticks.negative = negative
         return ticks.refusal(price, time_ns)
 
 
@@ -130,7 +132,8 @@ class MarketState:
         self.stresses, self.simulated, self.analysis = stresses, Simulated(), Analysis()
         self.recent = RecentPrices(config.mark_confirmations, config.mark_confirm_ns)
         self._seen: dict[str, _Seen] = {}
-        self._feed = BarFeed(config)
+        self._negative = set(config.negative_price_symbols)
+        self._feed = BarFeed(config, self._negative)
         self._times = TimeGuard[Mark](config.time_jump_max_ns, config.mark_confirmations)
         self._columns = Columns(_COLUMNS, squares=("covariance",))
         self._expose()
@@ -159,6 +162,17 @@ class MarketState:
     def scenarios(self, method: VarMethod) -> Matrix:
         """Return rows [T, N] that scenario VaR is taken over: as they were, or at today's volatility."""
         return self.filtered if method == "filtered_historical" else self.returns
+
+    def define(self, instrument: Instrument) -> None:
+        """Learn what an instrument's prices may be; to be told before they come."""
+        if instrument.negative_prices:
+            self._negative.add(instrument.symbol)
+        elif instrument.symbol not in self.config.negative_price_symbols:
+            self._negative.discard(instrument.symbol)
+
+    def may_be_negative(self, symbol: str) -> bool:
+        """Whether its prices may be zero or below."""
+        return symbol in self._negative
 
     # --- marks
 
@@ -194,13 +208,14 @@ class MarketState:
         quote = None if mark.bid is None or mark.ask is None else (float(mark.bid), float(mark.ask))
         volume, time_ns, quote_time_ns = float(mark.volume), mark.event_time_ns, mark.quote_time_ns
         quote_time_ns = time_ns if quote_time_ns is None else quote_time_ns
-        refusal = _malformed(price, quote, volume)
+        negative = mark.symbol in self._negative
+        refusal = _malformed(price, quote, volume, -_INFINITY if negative else 0.0)
         if refusal is not None:
             return refusal
         seen = self._seen.get(mark.symbol) or self._add(mark.symbol)
         if (price is not None and time_ns < seen.price_time_ns) or (quote and quote_time_ns < seen.quote_time_ns):
             return "mark_older"
-        refusal = None if price is None else seen.doubt(price, time_ns)
+        refusal = None if price is None else seen.doubt(price, time_ns, negative)
         if refusal is not None:
             return refusal
         i, own = seen.index, self._columns.own
@@ -248,7 +263,7 @@ class MarketState:
         doubt = feed.take(bar, seen.bars, seen.index)
         if doubt is not None:
             self.refused[doubt] += 1
-        else:
+        if doubt in {None, "return_undefined"}:
             self._columns.own["bar_time_ns"][seen.index] = bar.event_time_ns
         self.version += doubt is None or feed.version != self.bars_version
         self.now_ns = max(self.now_ns, bar.event_time_ns)
@@ -299,9 +314,9 @@ class MarketState:
         self.returns, self.filtered = panel.history.view, filtered(panel.residuals.view, self.variance)
 
 
-def _malformed(price: float | None, quote: tuple[float, float] | None, volume: float) -> str | None:
-    if price is not None and not 0.0 < price < _INFINITY:
+def _malformed(price: float | None, quote: tuple[float, float] | None, volume: float, above: float) -> str | None:
+    if price is not None and not above < price < _INFINITY:
         return "price_invalid"
-    if quote is not None and not 0.0 < quote[0] <= quote[1] < _INFINITY:
+    if quote is not None and not above < quote[0] <= quote[1] < _INFINITY:
         return "quote_invalid"
     return None if 0.0 <= volume < _INFINITY else "volume_invalid"

@@ -120,8 +120,8 @@ def _exposures(account: AccountState, book: Book, market: MarketState) -> Iterat
         index = market.index_of(symbol)
         if index is None or not (holding.quantity or holding.working_buy or holding.working_sell):
             continue
-        quantity, value = float(holding.quantity), float(book.held[index]) if index < len(book.held) else 0.0
-        price = float(market.price[index])
+        quantity, price = float(holding.quantity), float(market.price[index])
+        value = math.copysign(1.0, price) * float(book.held[index]) if index < len(book.held) else 0.0
         cost = float(holding.cost) * (value / (quantity * price)) if quantity and price else 0.0
         yield Exposure(
             symbol=symbol,

@@ -250,7 +250,7 @@ def _oldest(one_ns: int | None, other_ns: int | None) -> int | None:
 
 
 def _filled(order: OrderRequest, added: Decimal, unit: Unit | None) -> float:
-    return order.side.sign * float(added) * unit.value if unit is not None else np.nan
+    return order.side.sign * float(added) * unit.size if unit is not None else np.nan
 
 
 def _variance(book: Book | None, index: int | None, filled: float, market: MarketState) -> float:
@@ -269,7 +269,7 @@ def _exposures(
     quantity = float(holding.quantity)
     before = worst(quantity, float(buy), float(sell))
     after = worst(quantity, float(all_buy), float(all_sell))
-    value = unit.value if unit is not None else np.nan
+    value = unit.size if unit is not None else np.nan
     return before * value, after * value, _reduces(holding.quantity, all_buy, all_sell, order.side)
 
 

@@ -43,16 +43,16 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
         return False
     holding, shocks = account.holdings[symbol], market.stresses.shocks(instrument, account.definition.base_currency)
     before = float(book.exposure[index])
-    after = worst(float(holding.quantity), float(holding.working_buy), float(holding.working_sell)) * unit.value
+    after = worst(float(holding.quantity), float(holding.working_buy), float(holding.working_sell)) * unit.size
     if shocks is None or (not after and not book.held[index]) or not market.simulated.knows(index):
         return False
     book.shifts += 1
     book.tails.clear()
     _shift_working(
-        book, index, working_value(holding, unit.value), shocks, market.scenarios(book.preset.var_method), market
+        book, index, working_value(holding, unit.size), shocks, market.scenarios(book.preset.var_method), market
     )
     _shift_exposure(book, index, after, market)
-    spread, daily_value = book.spread(instrument, market).half, average_volume(instrument, market) * unit.value
+    spread, daily_value = book.spread(instrument, market).half, average_volume(instrument, market) * unit.size
     market.stresses.take_costs(book.stress, before, after, spread, daily_value)
     grown = abs(after) - abs(before)
     book.sectors[instrument.sector] += grown

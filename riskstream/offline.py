@@ -61,6 +61,8 @@ class Offline:
                 self.market.apply_mark(each)
 
     def _define(self, event: Account | Instrument) -> tuple[Body, ...]:
+        if isinstance(event, Instrument):
+            self.market.define(event)
         bodies = self.engine.define(event)
         for body in bodies:
             self.engine.apply(body)

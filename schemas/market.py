@@ -1,4 +1,7 @@
-"""Market data: what feeds publish on the ticks topic, and what the market agent makes of it."""
+"""Market data: what feeds publish on the ticks topic, and what the market agent makes of it.
+
+Prices may be of either sign here: whether an instrument's may, its reference data says, and whoever reads prices asks.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class Trade(Event, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_positive(self, "price", "quantity")
+        require_positive(self, "quantity")
 
 
 class Quote(Event, frozen=True, kw_only=True):
@@ -31,7 +34,6 @@ class Quote(Event, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_positive(self, "bid", "ask")
         if self.ask < self.bid:
             raise ValueError(f"`ask` is {self.ask}, expected at least the bid {self.bid}")
 
@@ -50,9 +52,10 @@ class Bar(Event, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_positive(self, "open", "high", "low", "close")
         if not self.low <= min(self.open, self.close) <= max(self.open, self.close) <= self.high:
             raise ValueError(f"`high` is {self.high} and `low` {self.low}, expected them around open and close")
+        if self.volume < 0:
+            raise ValueError(f"`volume` is {self.volume}, expected at least 0")
 
 
 class IndexLevel(Event, frozen=True, kw_only=True):
@@ -109,3 +112,8 @@ class Mark(Event, frozen=True, kw_only=True):
     event_time_ns: TimeNs
     quote_time_ns: TimeNs | None = None
     version: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.version < 0:
+            raise ValueError(f"`version` is {self.version}, expected at least 0")

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     ORDER_NOT_REDUCING = "ORDER_NOT_REDUCING"
     MESSAGE_RATE_EXCEEDED = "MESSAGE_RATE_EXCEEDED"
     PRICE_MISSING = "PRICE_MISSING"
+    PRICE_ZERO = "PRICE_ZERO"
     FEED_STALE = "FEED_STALE"
     PRICE_STALE = "PRICE_STALE"
     FX_RATE_MISSING = "FX_RATE_MISSING"
@@ -153,6 +154,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ORDER_NOT_REDUCING: Explanation(1, _UNSUPPORTED, "the order is reduce-only and would not reduce"),
     Reason.MESSAGE_RATE_EXCEEDED: Explanation(1, _LIMIT, "too many messages of the account in one second"),
     Reason.PRICE_MISSING: Explanation(1, _OTHER, "no price is known for the instrument"),
+    Reason.PRICE_ZERO: Explanation(1, _OTHER, "the instrument's price is zero: nothing can be measured against it"),
     Reason.FEED_STALE: Explanation(1, _OTHER, "no market data at all has come for too long"),
     Reason.PRICE_STALE: Explanation(1, _OTHER, "the last price of the instrument is too old"),
     Reason.FX_RATE_MISSING: Explanation(1, _OTHER, "no exchange rate to the account's currency is known"),

@@ -32,7 +32,8 @@ class AssetClass(StrEnum):
 
 
 class Instrument(Event, frozen=True, kw_only=True):
-    """A tradable instrument. ``adv`` is the average daily volume in units, ``spread_bps`` the assumed full spread."""
+    """A tradable instrument. ``adv`` is the average daily volume in units, ``spread_bps`` the assumed full spread;
+    ``negative_prices``: they may be zero or below, as those of futures."""
 
     symbol: Identifier
     asset_class: AssetClass = AssetClass.EQUITY
@@ -44,6 +45,7 @@ class Instrument(Event, frozen=True, kw_only=True):
     adv: Decimal | None = None
     spread_bps: float | None = None
     restricted: bool = False
+    negative_prices: bool = False
     note: Text = ""
     version: Version = 1
     event_time_ns: TimeNs = 0

@@ -83,12 +83,24 @@ class Broadcast:
         finally:
             await consumer.stop()
 
+    def may_be_negative(self, symbol: str) -> bool:
+        """Whether prices of a symbol may be zero or below."""
+        return self._market.may_be_negative(symbol)
+
     async def _catch_up(self, consumer: Any) -> None:
+        """Reference data first: it says what prices may be."""
+        data = [place for place, topic in self._topics.items() if topic in {topics.BARS, topics.MARKS}]
         ends = await consumer.end_offsets(list(self._topics))
-        while [place for place, end in ends.items() if await consumer.position(place) < end]:
-            await self._poll(consumer)
+        consumer.pause(*data)
+        await self._reach(consumer, {place: end for place, end in ends.items() if place not in data})
+        consumer.resume(*data)
+        await self._reach(consumer, ends)
         LOG.info("market view: %s symbols, %s bars seen", len(self._market.symbols), self._market.bars_version)
         self.ready.set()
+
+    async def _reach(self, consumer: Any, ends: dict[TopicPartition, int]) -> None:
+        while [place for place, end in ends.items() if await consumer.position(place) < end]:
+            await self._poll(consumer)
 
     async def _poll(self, consumer: Any) -> None:
         polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
@@ -107,8 +119,10 @@ class Broadcast:
             return
         if isinstance(event, Bar | Mark):
             self._see(event)
-        else:
-            self._references.add(event)
+            return
+        if isinstance(event, Instrument):
+            self._market.define(event)
+        self._references.add(event)
 
     def _see(self, event: Bar | Mark) -> None:
         """Let it into the market view. What is ahead of the clock is nowhere to be seen, however it got here: no symbol

@@ -36,7 +36,7 @@ class MarketAgent:
         self._taken: list[Callable[[], None]] = []
         config, replays = settings.market, settings.clock is Clock.EVENT
         guard = TimeGuard[Tick](config.time_jump_max_ns, config.mark_confirmations) if replays else None
-        self.check = TickCheck(config.future_max_ns, None if replays else time.time_ns)
+        self.check = TickCheck(config.future_max_ns, None if replays else time.time_ns, broadcast.may_be_negative)
         self.conflater = Conflater(settings.bar_period_ms * MILLISECOND_NS, broadcast.marks, guard)
 
     @property

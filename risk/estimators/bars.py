@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
 
 from risk.estimators.rows import Cell, Rows
-from risk.estimators.sampler import ReturnSampler
+from risk.estimators.sampler import ReturnSampler, Sampled
 from risk.estimators.settings import MarketConfig
 from schemas.market import Bar
 
 _NAN = float("nan")
-_INFINITY = float("inf")
 
 
 class BarSeries:
@@ -24,20 +25,19 @@ class BarSeries:
 
 
 class BarFeed:
-    """Rows of bars and the panel of estimators that they feed. ``version`` counts the changes of estimates."""
+    """Rows of bars and the panel of estimators that they feed. ``version`` counts the changes of estimates;
+    ``negative`` has the symbols whose prices may be zero or below."""
 
-    def __init__(self, config: MarketConfig) -> None:
+    def __init__(self, config: MarketConfig, negative: Container[str] = ()) -> None:
         self.panel = config.panel()
         self.version = 0
         self._rows = Rows()
         self._period_ns = config.bar_period_ns
-        self._negative = frozenset(config.negative_price_symbols)
+        self._negative = negative
 
     def refusal(self, bar: Bar, last_ns: int) -> str | None:
         """Why a bar can't be taken after the symbol's last one, or ``None``."""
         time_ns = bar.event_time_ns
-        if not 0.0 <= float(bar.volume) < _INFINITY:
-            return "volume_invalid"
         if self._period_ns is not None and bar.period_ns != self._period_ns:
             return "bar_period"
         if time_ns <= last_ns:
@@ -61,7 +61,9 @@ class BarFeed:
             rows.begin(time_ns)
         self._period_ns, series.time_ns = bar.period_ns, time_ns
         series.sampler.negative = bar.symbol in self._negative
-        value, doubt = series.sampler.update(float(bar.close), rows.number)
+        valid = series.sampler.negative or bar.low > 0
+        close = float(bar.close)
+        value, doubt = series.sampler.update(close, rows.number) if valid else Sampled(_NAN, "price_invalid")
         if rows.add(index, Cell(value, _NAN if doubt else float(bar.volume))):
             self._close()
         return doubt

@@ -24,7 +24,7 @@ class ReturnSampler:
     last good close stays. When the next close agrees with the refused one instead of the last good one, the new level
     is believed from there on. A symbol that missed more than ``gap_max`` rows begins anew: a return over a long gap is
     none of one bar. Prices are positive; ``negative`` lets them be zero or below, as those of futures can be (a base of
-    zero gives no return).
+    zero gives no return, and is counted).
 
     >>> sampler = ReturnSampler(return_max=0.5, gap_max=3)
     >>> [round(sampler.update(close, row).value, 6) for row, close in enumerate((100.0, 101.0, 10.0, 102.01))]
@@ -55,16 +55,16 @@ class ReturnSampler:
             return self._believe(close, row, _NAN)
         doubt = self._doubt(self.close, close)
         if doubt is None:
-            return self._believe(close, row, self._change(self.close, close))
+            return self._believe(close, row, self.close)
         if self.doubted == self.doubted and self._doubt(self.doubted, close) is None:
-            return self._believe(close, row, self._change(self.doubted, close))
+            return self._believe(close, row, self.doubted)
         self.doubted = close
         return Sampled(_NAN, doubt)
 
-    def _believe(self, close: float, row: int, change: float) -> Sampled:
-        gap = row - self.row - 1 > self.gap_max
+    def _believe(self, close: float, row: int, base: float) -> Sampled:
+        gap, change = row - self.row - 1 > self.gap_max, self._change(base, close)
         self.close, self.doubted, self.row = close, _NAN, row
-        return Sampled(_NAN if gap else change)
+        return Sampled(_NAN if gap else change, "return_undefined" if base == 0.0 else None)
 
     def _change(self, base: float, close: float) -> float:
         return close / base - 1.0 if base > 0.0 else (close - base) / abs(base) if base else _NAN

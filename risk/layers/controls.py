@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from decimal import Decimal
 
@@ -82,8 +83,9 @@ def _permissions(p: Proposal, account: AccountState, instrument: Instrument) -> 
 def _form(p: Proposal, instrument: Instrument) -> list[Check]:
     prices = _stated(p)
     on_tick = all(is_multiple(price, instrument.tick_size) for price in prices)
+    valid = instrument.negative_prices or all(price > 0 for price in prices)
     return [
-        holds("prices", _has_prices(p) and all(price > 0 for price in prices), Reason.ORDER_PRICE_INVALID),
+        holds("prices", _has_prices(p) and valid, Reason.ORDER_PRICE_INVALID),
         holds("tick_size", on_tick, Reason.ORDER_TICK_INVALID),
         holds("lot_size", is_multiple(p.quantity, instrument.lot_size), Reason.ORDER_LOT_INVALID),
     ]
@@ -118,8 +120,8 @@ def _price(p: Proposal) -> list[Check]:
 
 
 def _what_is_missing(p: Proposal) -> Reason:
-    known = p.index is not None and p.market.price[p.index] == p.market.price[p.index]
-    return Reason.FX_RATE_MISSING if known else Reason.PRICE_MISSING
+    price = p.market.price[p.index] if p.index is not None else math.nan
+    return Reason.PRICE_MISSING if math.isnan(price) else Reason.FX_RATE_MISSING if price else Reason.PRICE_ZERO
 
 
 def _mark_age_ns(p: Proposal) -> float:
@@ -130,7 +132,7 @@ def _collar(p: Proposal, mark: float) -> list[Check]:
     prices = _stated(p)
     if not prices:
         return []
-    away = max(abs(float(price) / mark - 1.0) for price in prices)
+    away = max(abs(float(price) - mark) / abs(mark) for price in prices)
     return [at_most("price_collar", away, p.limits.price_collar_max, "fraction", Reason.PRICE_COLLAR_EXCEEDED)]
 
 

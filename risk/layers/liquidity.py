@@ -29,7 +29,7 @@ def _volume(p: Proposal) -> list[Check]:
     adv = p.daily_volume
     if math.isnan(adv) or p.unit is None:
         return [missing("average_daily_volume", Reason.VOLUME_UNKNOWN)]
-    position = abs(p.after / p.unit.value) if p.unit.value else 0.0
+    position = abs(p.after) / p.unit.size
     days = position / (p.limits.participation_max * adv)
     return [
         at_most(

@@ -58,7 +58,7 @@ def _outcomes(p: Proposal, book: Book, index: int) -> list[float] | None:
         return None
     outcomes: list[float] = (book.stress + p.filled * shocks).tolist()
     stresses = p.market.stresses
-    stresses.take_costs(outcomes, p.before, p.after, p.spread.half, p.daily_volume * p.unit.value)
+    stresses.take_costs(outcomes, p.before, p.after, p.spread.half, p.daily_volume * p.unit.size)
     sigma, undiversified = _volatilities(p, book, index)
     stresses.take_tails(outcomes, normal_quantile(p.limits.var_confidence_min), sigma, undiversified)
     return outcomes

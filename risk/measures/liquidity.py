@@ -6,14 +6,15 @@ from math import inf, isfinite, isnan
 
 
 def relative_spread(bid: float, ask: float) -> float | None:
-    """(ask - bid) / mid, a fraction; ``None`` without a two-sided, uncrossed quote.
+    """(ask - bid) / |mid|, a fraction; ``None`` without a two-sided, uncrossed quote; infinite where it spans zero, as
+    those of futures can: nothing is relative to that.
 
     >>> round(relative_spread(99.0, 101.0), 12)
     0.02
     """
-    if isnan(bid + ask) or bid <= 0.0 or ask < bid:
+    if isnan(bid + ask) or ask < bid:
         return None
-    return 2.0 * (ask - bid) / (ask + bid)
+    return inf if bid <= 0.0 <= ask else 2.0 * (ask - bid) / abs(ask + bid)
 
 
 def adv_share(quantity: float, adv: float) -> float:

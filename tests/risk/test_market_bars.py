@@ -161,7 +161,6 @@ REFUSED = [
     ("bar_late", bar("DDD", 100.0, NOW_NS + 8 * DAY_NS)),
     ("bar_period", bar("AAA", 100.0, NOW_NS + 10 * DAY_NS, period_ns=60_000_000_000)),
     ("bar_time_jump", bar("AAA", 100.0, NOW_NS + 400 * DAY_NS)),
-    ("volume_invalid", bar("AAA", 100.0, NOW_NS + 10 * DAY_NS, volume=-1)),
     ("return_beyond_bound", bar("AAA", 1000.0, NOW_NS + 10 * DAY_NS)),
 ]
 

@@ -169,6 +169,15 @@ def _() -> Any:
     return world, world.order("NEW")
 
 
+@row(Reason.PRICE_ZERO)
+def _() -> Any:
+    world = World()
+    world.define(instrument("CL", negative_prices=True))
+    world.engine.market.define(instrument("CL", negative_prices=True))
+    world.engine.market.apply_mark(mark("CL", 0.0))
+    return world, world.order("CL")
+
+
 @row(Reason.FEED_STALE)
 def _() -> Any:
     world = World()

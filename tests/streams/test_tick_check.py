@@ -13,7 +13,7 @@ from schemas.codec import encode
 from schemas.topics import BARS, MARKS
 from streams.broadcast import Broadcast, References
 from streams.settings import Clock, StreamSettings
-from streams.tick_check import FUTURE, TickCheck
+from streams.tick_check import FUTURE, PRICE, TickCheck
 from tests.risk.test_market import DAY_NS, bar, mark
 from tests.streams.test_conflate import trade
 
@@ -22,13 +22,22 @@ SECOND_NS = 1_000_000_000
 
 def test_a_tick_ahead_of_the_clock_is_refused_with_what_was_seen_and_allowed() -> None:
     """At the bound it is taken; without a clock nothing is ahead of it."""
-    check = TickCheck(5 * SECOND_NS, lambda: 100 * SECOND_NS)
+    check = TickCheck(5 * SECOND_NS, lambda: 100 * SECOND_NS, {"CL"}.__contains__)
     assert check.refusal(trade(1, 105 * SECOND_NS)) is None
     assert check.refusal(trade(1, 106 * SECOND_NS)) == (
         "`event_time_ns` is 106000000000, 6000 ms ahead of the clock, expected at most 5000 ms"
     )
     assert check.refused == {FUTURE: 1}
-    assert TickCheck(5, None).refusal(trade(1, 2**63 - 1)) is None
+    assert TickCheck(5, None, {"CL"}.__contains__).refusal(trade(1, 2**63 - 1)) is None
+
+
+def test_a_price_is_positive_unless_its_instrument_says_otherwise() -> None:
+    """Trades, quotes and bars alike; what is refused says which price it was."""
+    check = TickCheck(5, None, {"CL"}.__contains__)
+    for symbol, text in (("AAA", "`price` is -37, expected more than 0: price_invalid"), ("CL", None)):
+        assert check.refusal(trade(-37, 1, symbol=symbol)) == text
+    assert check.refusal(bar("AAA", 0.0, 1)) == "`low` is 0.0, expected more than 0: price_invalid"
+    assert check.refused == {PRICE: 2}
 
 
 @pytest.mark.parametrize("clock", Clock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isnan, nan, sqrt
+from math import inf, isnan, nan, sqrt
 
 import numpy as np
 import pytest
@@ -180,10 +180,17 @@ def test_losses_are_positive_fractions_and_gains_none() -> None:
         loss_fraction(0.0, 1.0)
 
 
-@pytest.mark.parametrize(("bid", "ask"), [(nan, 1.0), (1.0, nan), (2.0, 1.0), (0.0, 1.0)])
+@pytest.mark.parametrize(("bid", "ask"), [(nan, 1.0), (1.0, nan), (2.0, 1.0)])
 def test_no_quote_has_no_spread(bid: float, ask: float) -> None:
     """A missing, crossed or empty side is None, never a narrow spread."""
     assert relative_spread(bid, ask) is None
+
+
+def test_a_spread_below_zero_is_as_wide_as_one_above() -> None:
+    """Relative to the size of the mid; one that spans zero is wider than any bound."""
+    assert relative_spread(-101.0, -99.0) == relative_spread(99.0, 101.0)
+    assert relative_spread(-0.01, 0.02) == inf
+    assert relative_spread(0.0, 1.0) == inf
 
 
 @pytest.mark.parametrize("adv", [0.0, -1.0, nan])
