@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +17,10 @@ from streams.partitioning import partition_of
 from streams.settings import StreamSettings
 
 
+class NotPublished(Exception):
+    """Events that were sent are not known to be durable; the message names each topic's partition."""
+
+
 class EventProducer:
     """An idempotent producer of input events. ``linger_ms`` trades latency for larger batches."""
 
@@ -22,6 +28,8 @@ class EventProducer:
         self._settings = settings
         self._linger_ms = linger_ms
         self._producer: Any = None
+        self._under_way: set[asyncio.Future[Any]] = set()
+        self._failed: Counter[str] = Counter()
 
     async def start(self) -> Self:
         """Connect.
@@ -50,14 +58,22 @@ class EventProducer:
         addressed = addressed_to(event)
         home = addressed if addressed is not None else partition_of(key, count)
         targets = range(count) if concerns_all(event) else (home,)
-        return [await self._producer.send(name, payload, key=key.encode(), partition=target) for target in targets]
+        return [await self._send(name, payload, key.encode(), target) for target in targets]
 
     async def flush(self) -> None:
-        """Wait until all that was sent is durable."""
-        await self._producer.flush()
+        """Wait until all that was sent is durable.
+
+        :raises NotPublished: some of what was sent since the last call is not.
+        """
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        failed, self._failed = self._failed, Counter()
+        if failed:
+            causes = ", ".join(f"{place} ({count} times)" for place, count in failed.items())
+            raise NotPublished(f"{failed.total()} events are not known to be published: {causes}")
 
     async def stop(self) -> None:
-        """Flush and disconnect."""
+        """Disconnect, once what was sent is settled."""
         if self._producer is not None:
             await self._producer.stop()
 
@@ -67,4 +83,20 @@ class EventProducer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.stop()
+        try:
+            if kind is None:
+                await self.flush()
+        finally:
+            await self.stop()
+
+    async def _send(self, name: str, payload: bytes, key: bytes, partition: int) -> asyncio.Future[Any]:
+        sent: asyncio.Future[Any] = await self._producer.send(name, payload, key=key, partition=partition)
+        self._under_way.add(sent)
+        sent.add_done_callback(partial(self._settled, f"{name}-{partition}"))
+        return sent
+
+    def _settled(self, place: str, sent: asyncio.Future[Any]) -> None:
+        self._under_way.discard(sent)
+        error = None if sent.cancelled() else sent.exception()
+        if error is not None:
+            self._failed[f"{place}: {error!r}"] += 1
