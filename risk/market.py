@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import isnan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,6 +138,10 @@ class MarketState:
         self._times = TimeGuard[Mark](config.time_jump_max_ns, config.mark_confirmations)
         self._columns = Columns(_COLUMNS, squares=("covariance",))
         self._expose()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._expose()  # a copy's views are of its own columns
 
     def index_of(self, symbol: str) -> int | None:
         """Position of a symbol in the arrays; ``None`` if no mark and no bar of it was taken."""

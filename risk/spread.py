@@ -1,4 +1,4 @@
-"""The spread of an instrument: of its last quote while that is fresh, else the assumed one."""
+"""The spread of an instrument: of its last quote while that is fresh, else the assumed one or a wider old one."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ UNKNOWN = Spread()
 
 
 def spread_of(instrument: Instrument, market: MarketState, now_ns: int, age_max_ns: float) -> Spread:
-    """An old quote says nothing of what selling costs now; nor does one from the future."""
+    """An old quote says nothing good of what selling costs now, nor does one from the future: it counts only where it
+    was wider than what is assumed, and for nothing where nothing is."""
     index = market.index_of(instrument.symbol)
     time_ns = int(market.quote_time_ns[index]) if index is not None else 0
-    if index is not None and time_ns and abs(now_ns - time_ns) <= age_max_ns:
-        quoted = relative_spread(float(market.bid[index]), float(market.ask[index]))
-        if quoted is not None:
-            return Spread(quoted, time_ns)
-    return Spread(1e-4 * instrument.spread_bps) if instrument.spread_bps is not None else UNKNOWN
+    quoted = relative_spread(float(market.bid[index]), float(market.ask[index])) if index is not None else None
+    if quoted is not None and time_ns and abs(now_ns - time_ns) <= age_max_ns:
+        return Spread(quoted, time_ns)
+    if instrument.spread_bps is None:
+        return UNKNOWN
+    return Spread(max(1e-4 * instrument.spread_bps, quoted or 0.0))

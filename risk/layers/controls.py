@@ -31,9 +31,10 @@ def order_controls(p: Proposal) -> LayerResult:
     """Permissions, form, rate, price and size of the order itself."""
     checks = [*_identity(p), *_budget(p), _time(p)]
     if p.account is not None:
-        checks.append(_message_rate(p, p.account))
         if p.instrument is not None:
             checks += [*_permissions(p, p.account, p.instrument), *_form(p, p.instrument)]
+        checks.append(_message_rate(p, p.account))
+        if p.instrument is not None:
             checks += [*_price(p), *_size(p), *sizing(p)]
     return summarise(1, "order_controls", checks, input_age_ns=p.age_ns(p.unit and p.unit.oldest_ns, p.bar_ns))
 
@@ -76,7 +77,6 @@ def _permissions(p: Proposal, account: AccountState, instrument: Instrument) -> 
         holds("restricted_list", not instrument.restricted, Reason.SYMBOL_RESTRICTED),
         holds("permission", allowed is None or instrument.symbol in allowed, Reason.SYMBOL_NOT_PERMITTED),
         holds("short_sale", account.definition.short_allowed or not goes_short, Reason.SHORT_NOT_PERMITTED),
-        holds("reduce_only", p.reducing or not p.order.reduce_only, Reason.ORDER_NOT_REDUCING),
     ]
 
 
@@ -88,6 +88,7 @@ def _form(p: Proposal, instrument: Instrument) -> list[Check]:
         holds("prices", _has_prices(p) and valid, Reason.ORDER_PRICE_INVALID),
         holds("tick_size", on_tick, Reason.ORDER_TICK_INVALID),
         holds("lot_size", is_multiple(p.quantity, instrument.lot_size), Reason.ORDER_LOT_INVALID),
+        holds("reduce_only", p.reducing or not p.order.reduce_only, Reason.ORDER_NOT_REDUCING),
     ]
 
 

@@ -42,7 +42,7 @@ def _checks(p: Proposal) -> list[Check]:
                 reason=Reason.EQUITY_EXHAUSTED,
             ),
         ]
-    return [age, *_exposures(p, book, p.instrument), *_diversification(p, book), *_contribution(p, book)]
+    return [age, *_exposures(p, book, p.instrument), *_contribution(p, book), *_diversification(p, book)]
 
 
 def _exposures(p: Proposal, book: Book, instrument: Instrument) -> list[Check]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from decimal import Decimal
 from math import isnan
 from typing import Any
@@ -221,3 +223,12 @@ def test_settings_outside_their_range_make_no_market(bad: dict[str, Any]) -> Non
     """A wrong setting shows at the start, before any data."""
     with pytest.raises(ValueError, match="`"):
         MarketState(MarketConfig(**bad))
+
+
+def test_a_copy_shows_its_own_columns() -> None:
+    """A market that was pickled or copied goes on by itself: its arrays follow its marks, and no other's."""
+    market = MarketState()
+    market.apply_mark(mark())
+    for other in (pickle.loads(pickle.dumps(market)), copy.deepcopy(market)):  # noqa: S301 - made here
+        other.apply_mark(mark(price="101", time_ns=NOW_NS + 1))
+        assert (other.price[0], market.price[0]) == (101.0, 100.0)
