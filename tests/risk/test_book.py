@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from risk.book import build_book, worst
 from risk.measures.var import normal_quantile
+from risk.shift import SHIFTS_MAX
 from schemas.decisions import Decision, Verdict
 from schemas.market import MarkKind
-from schemas.orders import CloseReason, OrderClosed
+from schemas.orders import CloseReason, OrderClosed, OrderReplace
 from schemas.reasons import Reason
 from tests.risk.world import NOW_NS, SYMBOLS, World, calm_market, instrument, mark
 
@@ -132,66 +133,102 @@ def test_reducing_orders_are_exempt_from_exposure_layers_only() -> None:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["order", "close", "fill"]),
+        st.sampled_from(["order", "order", "replace", "close", "reject", "fill"]),
         st.sampled_from(list(SYMBOLS)),
         st.sampled_from(["buy", "sell_short"]),
         st.integers(1, 2000),
     ),
     min_size=1,
-    max_size=12,
+    max_size=60,
 )
+FOLLOWED = (
+    "equity",
+    "cash",
+    "gross",
+    "up",
+    "down",
+    "long",
+    "short",
+    "squares",
+    "own_variance",
+    "weighted_volatility",
+    "variance",
+    "exposure",
+    "held",
+    "buys",
+    "sells",
+    "covered",
+    "held_covered",
+    "held_variance",
+    "variance_max",
+    "history",
+    "stress",
+    "simulated",
+    "cost",
+)
+
+
+def check_followed(world: World) -> None:
+    """The book of the account is that of a rebuild."""
+    account = world.engine.state.accounts["acc"]
+    followed, built = world.engine.book(account), build_book(account, world.engine.state, MARKET)
+    for name in FOLLOWED:
+        scale = np.nanmax(np.abs(getattr(built, name)), initial=1.0)
+        np.testing.assert_allclose(getattr(followed, name), getattr(built, name), atol=1e-9 * scale, err_msg=name)
+    assert followed.sectors == pytest.approx(built.sectors, abs=1e-4)
+    assert (followed.prices, followed.revision) == (built.prices, built.revision)
+
+
+def end(world: World, order_id: str, reason: CloseReason) -> None:
+    world.send(OrderClosed(order_id=order_id, account_id="acc", reason=reason, event_time_ns=NOW_NS))
 
 
 @settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_a_book_that_follows_orders_equals_one_that_is_built_anew(steps: list[tuple[str, str, str, int]]) -> None:
-    """After any sequence of approvals, closes and fills, every sum and vector of the book is that of a rebuild."""
+    """After any sequence of approvals, replaces, closes and fills, every sum and vector of the book is that of a
+    rebuild."""
     world = World(market=MARKET)
-    account, sent = world.engine.state.accounts["acc"], []
-    for kind, symbol, side, size in steps:
+    account = world.engine.state.accounts["acc"]
+    for number, (kind, symbol, side, size) in enumerate(steps):
         world.engine.book(account)  # so that there is one that can follow
+        working = list(account.working)
         if kind == "order":
-            sent.append(world.order(symbol, side, size))
-            world.judge(sent[-1])
+            world.judge(world.order(symbol, side, size))
         elif kind == "fill":
             world.fill(symbol, side, size)
-        elif sent:
-            world.send(
-                OrderClosed(
-                    order_id=sent.pop().order_id, account_id="acc", reason=CloseReason.CANCELLED, event_time_ns=NOW_NS
+        elif kind == "replace" and working:
+            world.judge(
+                OrderReplace(
+                    order_id=f"r{number}",
+                    original_order_id=working[size % len(working)],
+                    account_id="acc",
+                    quantity=Decimal(size),
+                    event_time_ns=NOW_NS,
                 )
             )
-    followed = world.engine.book(account)
-    built = build_book(account, world.engine.state, MARKET)
-    for name in (
-        "equity",
-        "cash",
-        "gross",
-        "up",
-        "down",
-        "long",
-        "short",
-        "squares",
-        "own_variance",
-        "weighted_volatility",
-        "variance",
-        "exposure",
-        "held",
-        "buys",
-        "sells",
-        "covered",
-        "held_covered",
-        "held_variance",
-        "variance_max",
-        "history",
-        "stress",
-        "simulated",
-        "cost",
-    ):
-        scale = np.nanmax(np.abs(getattr(built, name)), initial=1.0)
-        np.testing.assert_allclose(getattr(followed, name), getattr(built, name), atol=1e-9 * scale, err_msg=name)
-    assert followed.sectors == pytest.approx(built.sectors, abs=1e-4)
-    assert (followed.prices, followed.revision) == (built.prices, built.revision)
+        elif working:
+            reason = CloseReason.REJECTED if kind == "reject" else CloseReason.CANCELLED
+            end(world, working[size % len(working)], reason)
+    check_followed(world)
+
+
+def test_a_book_is_built_anew_after_many_shifts() -> None:
+    """However long nothing but orders come, the drift of the sums is bounded."""
+    world = World(market=MARKET)
+    for symbol in SYMBOLS:
+        world.fill(symbol, quantity=10)
+    account = world.engine.state.accounts["acc"]
+    first = world.engine.book(account)
+    for number in range(SHIFTS_MAX // 2):
+        order = world.order(list(SYMBOLS)[number % 4], quantity=1 + number % 997)
+        world.judge(order)
+        end(world, order.order_id, CloseReason.CANCELLED)
+    assert (world.engine.book(account) is first, first.shifts) == (True, SHIFTS_MAX)
+    check_followed(world)
+    world.judge(world.order("AAA"))
+    assert world.engine.book(account) is not first
+    assert world.engine.book(account).shifts == 0
 
 
 def test_a_close_gives_the_room_back_without_a_rebuild() -> None:
