@@ -32,7 +32,8 @@ class Book:
     """Money in the account's base currency. N symbols, T return rows, K scenarios.
 
     ``held`` [N] is what is held, ``buys`` and ``sells`` [N] how far working orders can raise and lower it, ``exposure``
-    [N] the worst case; ``covered`` [N] = Sigma @ exposure, ``held_covered`` [N] = Sigma @ held, each with its variance.
+    [N] the worst case; ``covered`` [N] = Sigma @ exposure and ``held_covered`` [N] = Sigma @ held, each with its
+    variance, sum of own variances and weighted volatility.
     ``history`` [T], ``stress`` [K] and ``simulated`` are P&L vectors, working orders in each row at their worst
     (``history`` over the scenarios of the account's preset, ``stress`` without what changes in volatility or
     correlation costs, nan where selling a position has no known cost; ``simulated`` over simulated returns).
@@ -76,6 +77,8 @@ class Book:
     working: Unfilled = NONE
     held_covered: Vector = field(default_factory=lambda: np.zeros(0))
     held_variance: float = 0.0
+    held_own_variance: float = 0.0
+    held_weighted_volatility: float = 0.0
     variance_max: float = 0.0
     gross: float = 0.0
     up: float = 0.0
@@ -111,8 +114,10 @@ class Book:
         self.up, self.down = float(up.sum()), float(down.sum())
         self.long, self.short = float(up[up > 0].sum()), -float(down[down < 0].sum())
         known = np.where(np.isnan(variances), 0.0, variances)
-        self.weighted_volatility = float(size @ np.sqrt(known))
-        self.own_variance = float(x * x @ known)
+        volatilities = np.sqrt(known)
+        self.weighted_volatility, self.own_variance = float(size @ volatilities), float(x * x @ known)
+        self.held_weighted_volatility = float(np.abs(self.held) @ volatilities)
+        self.held_own_variance = float(self.held * self.held @ known)
 
     def hold(self, covariance: Matrix) -> None:
         """Take the variance of what is held, and that of working orders at their worst."""

@@ -6,6 +6,7 @@ import math
 
 from risk.book import Book
 from risk.layers.checks import at_least, at_most, missing, summarise
+from risk.layers.views import View, largest, views
 from risk.measures.var import normal_quantile, variance_after
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult, Verdict
@@ -102,27 +103,37 @@ def _contribution(p: Proposal, book: Book) -> list[Check]:
     (Jorion, ch. 7). Without a covariance the layers 3 and 5 refuse."""
     if p.index is None or book.unmodelled or p.index >= len(book.covered):
         return []
-    own, with_book = float(p.market.covariance[p.index, p.index]), float(book.covered[p.index])
-    variance = variance_after(book.variance, p.shift, with_book, own)
-    if math.isnan(variance) and not math.isnan(own):
-        return [missing("marginal_var", Reason.MARGINAL_VAR_EXCEEDED)]
-    if not variance > 0:
+    own, z = float(p.market.covariance[p.index, p.index]), normal_quantile(p.limits.var_confidence_min)
+    if math.isnan(own):
         return []
-    marginal = normal_quantile(p.limits.var_confidence_min) * (with_book + p.shift * own) / math.sqrt(variance)
-    added = marginal if p.shift > 0 else -marginal if p.shift < 0 else 0.0
+    seen = views(p, book, p.index)
+    parts = [part for view in seen if (part := _parts(view, float(view.covered[p.index]), own, z)) is not None]
+    if not parts:
+        return []
+    marginal, component = (largest(column) for column in zip(*parts, strict=True))
+    if math.isnan(marginal):
+        return [missing("marginal_var", Reason.MARGINAL_VAR_EXCEEDED)]
     return [
         at_most(
-            "marginal_var",
-            max(0.0, added),
-            p.limits.marginal_var_max,
-            "VaR per unit of value",
-            Reason.MARGINAL_VAR_EXCEEDED,
+            "marginal_var", marginal, p.limits.marginal_var_max, "VaR per unit of value", Reason.MARGINAL_VAR_EXCEEDED
         ),
         at_most(
             "component_var",
-            max(0.0, marginal * p.after) / book.equity,
+            component / book.equity,
             p.limits.component_var_max,
             "fraction of equity",
             Reason.COMPONENT_VAR_EXCEEDED,
         ),
     ]
+
+
+def _parts(view: View, with_book: float, own: float, z: float) -> tuple[float, float] | None:
+    """Marginal VaR, and component VaR in money; ``None`` of a book without risk."""
+    variance = variance_after(view.variance, view.shift, with_book, own)
+    if math.isnan(variance):
+        return variance, variance
+    if not variance:
+        return None
+    marginal = z * (with_book + view.shift * own) / math.sqrt(variance)
+    added = marginal if view.shift > 0 else -marginal if view.shift < 0 else 0.0
+    return max(0.0, added), max(0.0, marginal * view.after)

@@ -160,6 +160,8 @@ FOLLOWED = (
     "covered",
     "held_covered",
     "held_variance",
+    "held_own_variance",
+    "held_weighted_volatility",
     "variance_max",
     "history",
     "stress",
