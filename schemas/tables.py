@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from schemas.json_schema import tag_of
+from schemas.presets import PRESETS, SCORED
 from schemas.reasons import EXPLANATIONS
 from schemas.topics import TOPICS, Topic, dead_letter_name, full_name
 
@@ -27,6 +28,14 @@ def topics_table() -> str:
         (f"`{full_name(topic)}`", topic.key, str(topic.counted_by), _types(topic), _content(topic)) for topic in TOPICS
     ]
     return _table(("topic", "key", "partitions", "types", "content"), rows)
+
+
+def weights_table() -> str:
+    """How the presets that ship weigh the nine layers in the score, as a Markdown table."""
+    rows = [(layer, *(f"{preset.score_weights[layer]:g}" for preset in PRESETS.values())) for layer in SCORED]
+    shares = tuple(f"{preset.score_worst_share:g}" for preset in PRESETS.values())
+    least = tuple(f"{preset.limits.score_min:g}" for preset in PRESETS.values())
+    return _table(("layer", *PRESETS), [*rows, ("share of the worst layer", *shares), ("least score", *least)])
 
 
 TABLES = {"reasons": reasons_table, "topics": topics_table}

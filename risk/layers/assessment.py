@@ -17,18 +17,19 @@ from schemas.reasons import Reason
 
 
 def assessment(layers: Sequence[LayerResult], limits: LimitSet, preset: Preset, reducing: bool) -> LayerResult:
-    """The score against the least score allowed; each factor is reported with its weight as limit."""
+    """The score against the least score allowed; each factor is reported with its weight as limit, the worst layer's
+    room with its share."""
     rooms = [_room(layer) for layer in layers]
     weights = [preset.score_weights[layer.name] for layer in layers]
-    check = at_least(
-        "score", score(rooms, weights, preset.score_worst_share), limits.score_min, "points", Reason.SCORE_TOO_LOW
-    )
+    share = preset.score_worst_share
+    check = at_least("score", score(rooms, weights, share), limits.score_min, "points", Reason.SCORE_TOO_LOW)
+    worst = Check(name="worst_layer", measure=min(rooms), limit=share, unit="room, share")
     factors = [
         Check(name=layer.name, measure=room, limit=weight, unit="room, weight")
         for layer, room, weight in zip(layers, rooms, weights, strict=True)
     ]
     ages_ns = [layer.input_age_ns for layer in layers if layer.input_age_ns is not None]
-    return summarise(10, "assessment", [check, *factors], reducing, max(ages_ns, default=None))
+    return summarise(10, "assessment", [check, worst, *factors], reducing, max(ages_ns, default=None))
 
 
 def score(rooms: Sequence[float], weights: Sequence[float], worst_share: float) -> float:

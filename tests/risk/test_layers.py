@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -12,11 +14,13 @@ import pytest
 from risk.book import Book
 from risk.layers.assessment import score
 from risk.measures.var import component_var, normal_quantile
+from schemas.codec import encode
 from schemas.decisions import Decision, Verdict
 from schemas.market import MarkKind
 from schemas.presets import PRESETS, SCORED, Preset
 from schemas.reasons import Reason
 from schemas.reference import AssetClass
+from schemas.tables import weights_table
 from tests.risk.world import LOOSE, NOW_NS, World, calm_market, instrument, mark
 
 MARKET = calm_market()
@@ -134,7 +138,7 @@ def test_a_crisis_brings_in_the_presets_tighter_limits() -> None:
 def test_the_score_is_the_documented_mean() -> None:
     """100 (s min + (1 - s) weighted mean) of the rooms that the decision itself reports, with the preset's weights."""
     decision, _, _ = judged()
-    total, *factors = decision.layers[9].checks
+    total, worst, *factors = decision.layers[9].checks
     preset = PRESETS["standard"]
     assert [factor.name for factor in factors] == list(SCORED)
     rooms = [factor.measure or 0.0 for factor in factors]
@@ -142,8 +146,27 @@ def test_the_score_is_the_documented_mean() -> None:
     assert weights == [preset.score_weights[name] for name in SCORED]
     assert total.measure == pytest.approx(score(rooms, weights, preset.score_worst_share))
     assert decision.score == pytest.approx(total.measure or 0.0, abs=5e-4)
+    assert (worst.name, worst.measure, worst.limit) == ("worst_layer", min(rooms), preset.score_worst_share)
     mean = np.average(rooms, weights=weights)
     assert total.measure == pytest.approx(100.0 * (0.5 * min(rooms) + 0.5 * mean))
+
+
+def test_the_score_can_be_recomputed_from_the_decision_alone() -> None:
+    """From its JSON, without a preset: 100 (s worst + (1 - s) weighted mean), each with what it is weighed by."""
+    world = World(PRESETS["standard"].limits)
+    world.judge_by(score_worst_share=0.3, score_weights=dict.fromkeys(SCORED, 1.0) | {"stress": 7.0})
+    decision, _, _ = judged(world)
+    checks = {check["name"]: check for check in json.loads(encode(decision))["layers"][9]["checks"]}
+    share, worst = checks["worst_layer"]["limit"], checks["worst_layer"]["measure"]
+    rooms, weights = ([checks[name][field] for name in SCORED] for field in ("measure", "limit"))
+    again = 100.0 * (share * worst + (1.0 - share) * float(np.dot(rooms, weights)) / sum(weights))
+    assert decision.score == pytest.approx(again, abs=5e-4)
+    assert checks["score"]["measure"] == pytest.approx(again)
+
+
+def test_the_document_of_the_score_has_the_weights_of_today() -> None:
+    """Its table is made from the presets."""
+    assert weights_table() in (Path(__file__).parents[2] / "docs" / "score.md").read_text("utf-8")
 
 
 def test_a_preset_weighs_every_layer() -> None:

@@ -8,6 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from risk.backtests.tracker import BacktestTracker
 from risk.book import Book
 from risk.measures.var import TailRisk, historical_var_es, observations_needed
 from risk.tail_risk import AGE_LAMBDA, STUDENT_DF, book_tail, tail_risk
@@ -129,8 +130,10 @@ def test_the_zone_of_the_backtest_is_said_and_never_rejects(
 ) -> None:
     """Exceptions against the most that are still green, with observations, zone, method and level."""
     world = held("historical")
-    account = world.engine.state.accounts["acc"]
-    account.backtest.exceeded = [True] * exceptions + [False] * (days - exceptions)
+    tracker = BacktestTracker(method="historical", confidence=0.99)
+    for day in range(days):
+        tracker.update(-3.0 if day < exceptions else 0.0, 2.0, 2.5)
+    world.engine.state.accounts["acc"].backtest.trackers = [tracker]
     decision = world.judge(world.order())
     check = checks(decision)["backtest_zone"]
     assert (check.measure, check.limit, check.verdict, check.reason) == (exceptions, limit, verdict, None)
