@@ -44,7 +44,7 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     # 3 correlation
     book_correlation_max: Positive = 0.9
     average_correlation_max: Positive = 0.75
-    correlation_break_max: Positive = 40.0
+    correlation_break_max: Positive = 25.0
     sector_correlation_max: Positive = 0.98
     cross_asset_correlation_max: Positive = 0.95
     # 4 liquidity
@@ -80,8 +80,8 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     volatility_max: Positive = 0.80
     volatility_forecast_max: Positive = 0.90
     clustering_max: Positive = 4.0
-    arch_lm_max: Positive = 450.0
-    regime_max: Positive = 2.0
+    arch_lm_max: Positive = 250.0
+    regime_max: Positive = 1.0
     garch_age_max_ns: Positive = 8_640_000e9
     analysis_age_max_ns: Positive = 10_800e9
     # 9 black swan
@@ -92,7 +92,7 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     vix_age_max_ns: Positive = 345_600e9
     turbulence_max: Positive = 12.0
     turbulence_age_max_ns: Positive = 345_600e9
-    absorption_max: Positive = 0.95
+    absorption_max: Positive = 0.795
     volume_anomaly_max: Positive = 8.0
     # 10 assessment
     score_min: Fraction = 10.0
@@ -113,7 +113,7 @@ CONSERVATIVE = LimitSet(
     sector_share_max=0.4,
     book_correlation_max=0.8,
     average_correlation_max=0.6,
-    correlation_break_max=25.0,
+    correlation_break_max=20.0,
     spread_max=0.005,
     adv_share_max=0.02,
     liquidation_days_max=2.0,
@@ -146,14 +146,14 @@ CONSERVATIVE = LimitSet(
     volatility_max=0.5,
     volatility_forecast_max=0.55,
     clustering_max=3.0,
-    arch_lm_max=300.0,
+    arch_lm_max=180.0,
     regime_max=1.0,
     vix_warn_max=25.0,
     vix_restrict_max=30.0,
     vix_crisis_max=40.0,
     vix_max=60.0,
     turbulence_max=8.0,
-    absorption_max=0.85,
+    absorption_max=0.79,
     volume_anomaly_max=5.0,
     score_min=20.0,
 )
