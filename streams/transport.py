@@ -28,8 +28,9 @@ from collections.abc import Callable
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
-from faust.types.tuples import ConsumerMessage
+from faust.types.tuples import TP, ConsumerMessage
 from mode import Service
 from mode.utils.futures import maybe_async
 
@@ -37,6 +38,7 @@ from streams.connections import hear
 
 STOP_COMMIT_S = 1.0
 HEAR_S = 0.2
+ENDS_S = 2.0
 #: While something is not fetched because it is full, room is looked for this often.
 FULL_S = 0.005
 
@@ -108,6 +110,15 @@ class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
                 hear(self._consumer)
             await self.sleep(HEAR_S)
 
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _look_at_ends(self) -> None:
+        """For the lag: fetches stop under back-pressure, and what they knew of the ends is old then."""
+        while not self.should_stop:
+            places = list(self._consumer.assignment()) if self._consumer is not None else []
+            with contextlib.suppress(KafkaError, TimeoutError):
+                self.consumer.ends = _by_place(await self._consumer.end_offsets(places)) if places else {}
+            await self.sleep(ENDS_S)
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = self.fetch_max_wait_ms  # noqa: SLF001 - 1500 is hard-coded in Faust
@@ -147,6 +158,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._growing: dict[Any, BatchMessage] = {}
         self._safe: dict[Any, int] = {}
         self._hole: dict[Any, int] = {}
+        #: The next offset of each partition that is assigned, as the broker said last.
+        self.ends: dict[Any, int] = {}
 
     def _new_consumer_thread(self) -> InLoopConsumer:
         return InLoopConsumer(self, loop=self.loop, beacon=self.beacon)
@@ -292,13 +305,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                 await super().commit_and_end_transactions()
 
     def lags(self) -> dict[tuple[str, int], int]:
-        """Records of each (topic, partition) that are not handed over yet, as far as the last fetch knew."""
-        ends = {tp: self.highwater(tp) for tp in self._read_offset}
-        return {
-            (tp.topic, tp.partition): max(0, ends[tp] - (read or 0))
-            for tp, read in self._read_offset.items()
-            if ends[tp] is not None
-        }
+        """Records of each (topic, partition) that are not finished yet, by its end as it was some seconds ago. What is
+        fetched, queued or in work counts: under load that is where the records are."""
+        return {(tp.topic, tp.partition): max(0, end - self._finished(tp)) for tp, end in self.ends.items()}
+
+    def _finished(self, tp: Any) -> int:
+        offset = self._new_offset(tp)
+        return int(offset if offset is not None else self._committed_offset[tp] or 0)
 
     def place(self, tp: Any, offset: int) -> None:
         """Deliver from this offset on, and commit it, whatever the group had; what was delivered and is not taken yet
@@ -332,6 +345,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Faust waits for the chunks in work and commits; then they are someone else's."""
         await super().on_partitions_revoked(revoked)
         self._forget(revoked)
+
+
+def _by_place(offsets: Any) -> dict[Any, int]:
+    """In Faust's own type of topic and partition."""
+    return {TP(place.topic, place.partition): offset for place, offset in offsets.items()}
 
 
 def _is_stale(message: Any) -> bool:

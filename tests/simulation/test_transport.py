@@ -118,3 +118,17 @@ async def test_of_what_is_full_nothing_is_fetched(consumer: Any) -> None:
         full.update(held)
         await consumer._getmany({PLACE, other}, 1.0)
     assert consumer._thread.fetched == [({other}, FULL_S), ({PLACE, other}, 1.0)]
+
+
+async def test_lag_is_what_is_not_finished(consumer: Any) -> None:
+    """Under back-pressure records are fetched and wait, or are in work: they count until they are finished, one after
+    the other; the end is what the broker says, whatever was fetched."""
+    consumer._committed_offset[PLACE] = 5
+    consumer.ends = {PLACE: 20}
+    consumer.max_records = 2
+    first, second = consumer._accept(PLACE, [Record(offset) for offset in range(5, 9)], None, 1)
+    assert consumer.lags() == {("orders", 0): 15}
+    second.acked = True
+    assert consumer.lags() == {("orders", 0): 15}
+    first.acked = True
+    assert consumer.lags() == {("orders", 0): 11}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections import Counter
+from functools import partial
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -52,6 +55,13 @@ async def committed(settings: StreamSettings) -> int:
     return int(stored[place(settings)].offset)
 
 
+async def has_no_lag(stage: Stage, port: int) -> bool:
+    """Whether the worker that answers there says that all orders are finished."""
+    topic, partition = place(stage.settings)
+    with await asyncio.to_thread(urlopen, f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        return f'riskstream_lag{{partition="{partition}",topic="{topic}"}} 0.0' in answer.read().decode()
+
+
 @pytest.mark.parametrize("by_hand", [0, 30], ids=["behind", "beyond"])
 async def test_every_order_is_decided_once_wherever_the_group_is(by_hand: int) -> None:
     """Committed offsets that were reset, or that lie beyond what was decided, are put right: nothing is lost, nothing
@@ -76,6 +86,7 @@ async def test_every_order_is_decided_once_wherever_the_group_is(by_hand: int) -
             return await committed(stage.settings) == 30
 
         await until(put_right, 20, "the committed offset")
+        await until(partial(has_no_lag, stage, stage.ports[worker]), 20, "no lag in the worker's metrics")
         assert Counter(decision.order_id for decision in journal.decisions) == {f"o{n}": 1 for n in range(30)}
         assert "taking over anew" not in stage.log
         assert stage.kill(worker, signal.SIGTERM) == 0, stage.log
