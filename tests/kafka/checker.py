@@ -154,6 +154,7 @@ class Checker:
             "repeats": sum(one.repeats for one in each),
             "late": sum(one.reasons["BUDGET_EXCEEDED"] for one in each),
             "poison": len(self._poison),
+            "acknowledged_inputs": len(self.acknowledged),
             "effective_records": sum(one.effective for one in each),
             "void_records": sum(one.void for one in each),
             "takeovers": self.takeovers,
