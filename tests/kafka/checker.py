@@ -8,9 +8,8 @@ from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
+from tests.kafka.committed import committed
 from tests.kafka.content import Given
 from tests.kafka.differences import differences, few, stored_counts, stored_rows
 from tests.kafka.outcomes import OUTPUTS, TABLES, Values, is_projected
@@ -19,7 +18,7 @@ from tests.kafka.rule import INPUTS, LAYOUT, Header, Partition
 #: The header by which who sends poison on purpose says so.
 POISON = "poison"
 LETTERED = (*INPUTS.values(), "ticks")
-READ_TIMEOUT_S, RETRY_S = 60, 0.2
+READ_TIMEOUT_S = 60
 _NUMBERS = {name: number for number, name in INPUTS.items()}
 Place = tuple[str, int, int]
 
@@ -76,7 +75,9 @@ class Checker:
         :raises TimeoutError: it can't be read.
         """
         async with asyncio.timeout(READ_TIMEOUT_S):
-            self.acknowledged = await self._committed()
+            stored = await committed(self._servers, self._group)
+            named = {(self._names.get(topic, ""), number): offset for (topic, number), offset in stored.items()}
+            self.acknowledged = {place: offset for place, offset in named.items() if place[0] in _NUMBERS}
             while not await self.is_read():
                 await self.poll()
         for partition in self.partitions:
@@ -171,26 +172,6 @@ class Checker:
             for (name, number), offset in sorted(self.acknowledged.items())
             if offset > covered[name, number]
         ]
-
-    async def _committed(self) -> dict[tuple[str, int], int]:
-        """Asked until the broker knows: the coordinator of a new group is not there at once."""
-        while True:
-            try:
-                stored = await self._offsets()
-            except KafkaError:
-                await asyncio.sleep(RETRY_S)
-                continue
-            named = {(self._names.get(place.topic, ""), place.partition): at.offset for place, at in stored.items()}
-            return {place: offset for place, offset in named.items() if place[0] in _NUMBERS and offset >= 0}
-
-    async def _offsets(self) -> dict[Any, Any]:
-        admin: Any = AIOKafkaAdminClient(bootstrap_servers=self._servers)
-        try:
-            await admin.start()
-            offsets: dict[Any, Any] = await admin.list_consumer_group_offsets(self._group)
-        finally:
-            await admin.close()
-        return offsets
 
     def _read(self, place: Any, record: Any) -> None:
         if record.offset != self._next[place]:

@@ -12,6 +12,7 @@ from tests.kafka import campaign
 from tests.kafka.faults import BROKER_OUTAGES_S
 from tests.kafka.load import DISORDER, DUPLICATES, POISONOUS
 from tests.kafka.rule import INPUTS
+from tests.kafka.scene import SETTINGS
 
 
 async def test_whatever_breaks_an_order_is_decided_once(local_kafka: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,7 +37,7 @@ async def test_whatever_breaks_an_order_is_decided_once(local_kafka: None, capsy
         assert counts[name] / counts["events"] == pytest.approx(share, rel=0.6), name
     assert counts["disordered"] / counts["times"] == pytest.approx(DISORDER, rel=0.5)
     assert counts["poison"] == counts["poisoned"]
-    assert counts["acknowledged_inputs"] == len(INPUTS) * campaign.SETTINGS.partitions
+    assert counts["acknowledged_inputs"] == len(INPUTS) * SETTINGS.partitions
     for name in ("void_records", "repeats", "breakers_sent", "alerts_sent", "backtests_sent"):
         assert counts[name] > 0, name
     for topic in ("orders", "fills", "commands", "ticks"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 import msgspec
@@ -41,7 +41,7 @@ class Writer:
             self.give(1, order(number))
         self.claim(1, A)
 
-    def give(self, number: int, event: dict[str, object]) -> None:
+    def give(self, number: int, event: Mapping[str, object]) -> None:
         """An input."""
         self.partition.inputs[number].append(Given(False, msgspec.json.encode(event)))
 

@@ -86,7 +86,7 @@ class Stand:
     def _fresh(self, changes: dict[str, Any]) -> StreamSettings:
         self._runs += 1
         name = f"bench{os.getpid()}-{self._runs}"
-        defaults = {
+        defaults: dict[str, Any] = {
             "bootstrap_servers": self._bootstrap,
             "prefix": name,
             "application": name,
