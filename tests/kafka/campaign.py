@@ -22,6 +22,8 @@ from tests.kafka.faults import FAULTS
 from tests.kafka.scene import Scene, open_scene
 from tests.kafka.worker_faults import WORKERS_MIN
 
+#: What is shown of the workers' logs if they are stuck.
+LOG_MAX = 40_000
 CI = {
     "kill": 6,
     "kill_at_point": 6,
@@ -90,6 +92,7 @@ async def _play(scene: Scene, order: Sequence[str], say: bool) -> list[str]:
             await scene.settle()
         except (AssertionError, KafkaMissing) as error:
             stuck = [f"I7: {error}"]
+            sys.stderr.write(scene.stage.log[-LOG_MAX:])
         sending.cancel()
         watching.cancel()
     await scene.checker.read_all()

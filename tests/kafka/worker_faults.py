@@ -81,6 +81,7 @@ async def leave(scene: Scene) -> None:
     leaver = scene.fleet.any()
     scene.fleet.stop_politely(leaver)
     if not await comes_true(lambda: leaver.poll() is not None, EXIT_TIMEOUT_S):
-        raise AssertionError(f"worker {leaver.pid} did not end within {EXIT_TIMEOUT_S} s of SIGTERM")
+        said = scene.stage.log_of(leaver)[-4000:]
+        raise AssertionError(f"worker {leaver.pid} did not end within {EXIT_TIMEOUT_S} s of SIGTERM: {said}")
     if leaver.returncode not in {0, -signal.SIGTERM}:  # the latter: before it was up
         scene.fleet.note_end(leaver)
