@@ -10,6 +10,7 @@ import msgspec
 
 from risk.breaker import SEVERITY
 from risk.digest import chained, order_digest
+from risk.early import carry_out, limit_early, trip_early
 from risk.exact import multiply
 from risk.limits import STRICTEST, known_preset, preset_of, rebuild_limits
 from risk.positions import settle, suspend
@@ -103,7 +104,9 @@ def _set_limits(state: PartitionState, command: commands.SetLimits) -> None:
     state.limits_version += 1
     if command.scope is commands.Scope.ACCOUNT:
         account = state.accounts.get(command.scope_id)
-        if account is not None:
+        if account is None:
+            limit_early(state, command.scope_id, command.changes)
+        else:
             account.own_limits = changed(account.own_limits, command.changes)
     else:
         ceiling = state.ceilings.setdefault(f"{command.scope}:{command.scope_id}", {})
@@ -120,17 +123,21 @@ def _unkill(state: PartitionState, command: commands.Unkill) -> None:
 
 
 def _trip(state: PartitionState, command: commands.TripBreaker) -> None:
-    account = state.accounts.get(command.account_id)
-    if account is not None:
-        breaker = account.breakers[command.breaker]
-        breaker.level, breaker.latched = command.level, command.level is not BreakerLevel.NORMAL
+    _put(state, command.account_id, command.breaker, command.level)
 
 
 def _reset(state: PartitionState, command: commands.ResetBreaker) -> None:
-    account = state.accounts.get(command.account_id)
-    if account is not None:
-        breaker = account.breakers[command.breaker]
-        breaker.level, breaker.latched = BreakerLevel.NORMAL, False
+    _put(state, command.account_id, command.breaker, BreakerLevel.NORMAL)
+
+
+def _put(state: PartitionState, account_id: str, kind: BreakerKind, level: BreakerLevel) -> None:
+    """Put a breaker at a level by hand."""
+    account = state.accounts.get(account_id)
+    if account is None:
+        trip_early(state, account_id, kind, level)
+        return
+    breaker = account.breakers[kind]
+    breaker.level, breaker.latched = level, level is not BreakerLevel.NORMAL
 
 
 def _timer(state: PartitionState, command: commands.Timer) -> None:
@@ -176,6 +183,7 @@ def _open(state: PartitionState, defined: records.AccountDefined) -> AccountStat
     account.fills_lost = state.fills_lost.pop(definition.account_id, 0) + state.fills_lost.get(ANY_ACCOUNT, 0)
     for fill in state.fills_pending.pop(definition.account_id, ()):
         _fill(state, fill)
+    carry_out(state, account)
     return account
 
 

@@ -135,11 +135,19 @@ class AccountState(msgspec.Struct, kw_only=True):
         return found
 
 
+class Early(msgspec.Struct, kw_only=True):
+    """What was ordered for an account that is not known yet: limits to change, and levels to put its breakers at."""
+
+    changes: dict[str, float] = {}
+    levels: dict[BreakerKind, BreakerLevel] = {}
+
+
 class PartitionState(msgspec.Struct, kw_only=True):
     """All accounts of a partition, and what they share. ``PartitionState()`` is genesis. ``presets`` are those of its
     accounts, as they were journaled.
 
-    ``fills_pending`` and ``fills_lost`` are those of accounts that are not known yet.
+    ``fills_pending`` and ``fills_lost``, ``commands_pending`` and ``commands_lost`` are those of accounts that are not
+    known yet.
     ``recent_chain`` is a hash over all decisions that ever entered ``recent``, for the state's digest.
     """
 
@@ -152,6 +160,8 @@ class PartitionState(msgspec.Struct, kw_only=True):
     recent_chain: bytes = b""
     fills_pending: dict[str, list[Fill]] = {}
     fills_lost: dict[str, int] = {}
+    commands_pending: dict[str, Early] = {}
+    commands_lost: int = 0
     limits_version: int = 0
 
 
