@@ -15,6 +15,7 @@ from schemas import topics
 from schemas.codec import BadPayload, decode
 from schemas.market import Bar, Mark
 from schemas.reference import Account, Instrument
+from streams.patience import patiently
 from streams.settings import Clock, StreamSettings
 from streams.tick_check import FUTURE
 
@@ -64,16 +65,8 @@ class Broadcast:
         self.refused: Counter[str] = Counter()
 
     async def run(self) -> None:
-        """Read until cancelled."""
-        consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=self._settings.fetch_wait_ms,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-        )
-        await consumer.start()
+        """Read until cancelled, however long the broker is away before that can begin."""
+        consumer = await patiently(self._connected, "the market view")
         try:
             consumer.assign(list(self._topics))
             await consumer.seek_to_beginning()
@@ -83,6 +76,22 @@ class Broadcast:
         finally:
             await consumer.stop()
 
+    async def _connected(self) -> Any:
+        consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=self._settings.fetch_wait_ms,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+        )
+        try:
+            await consumer.start()
+        except BaseException:  # nobody will stop what did not start
+            await consumer.stop()
+            raise
+        return consumer
+
     def may_be_negative(self, symbol: str) -> bool:
         """Whether prices of a symbol may be zero or below."""
         return self._market.may_be_negative(symbol)
@@ -90,7 +99,7 @@ class Broadcast:
     async def _catch_up(self, consumer: Any) -> None:
         """Reference data first: it says what prices may be."""
         data = [place for place, topic in self._topics.items() if topic in {topics.BARS, topics.MARKS}]
-        ends = await consumer.end_offsets(list(self._topics))
+        ends = await patiently(lambda: consumer.end_offsets(list(self._topics)), "the market view")
         consumer.pause(*data)
         await self._reach(consumer, {place: end for place, end in ends.items() if place not in data})
         consumer.resume(*data)

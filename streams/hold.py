@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Any
 
-from streams.appender import Appender, LostOwnership
+from streams.appender import IDLE_S, Appender, LostOwnership
 from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
 from streams.dead_letters import DeadLetter
@@ -50,7 +50,7 @@ class Hold:
         self._backlog, self._unfinished, self._counts = backlog, unfinished, counts
         self._explain = explain
         self._references_seen = -1
-        self._sweep_at = 0.0
+        self._sweep_at = self._look_at = 0.0
         self._measuring = Measuring(settings, processor, appender, out, counts)
 
     async def work(self) -> None:
@@ -69,7 +69,7 @@ class Hold:
     async def _decide_forever(self) -> None:
         while True:
             await self._housekeeping()
-            due_s = min(self._sweep_at, self._measuring.due_s) - _now_s()
+            due_s = min(self._sweep_at, self._look_at, self._measuring.due_s) - _now_s()
             chunks = await self._backlog.take(due_s)
             self._unfinished.extend(chunks)
             if chunks:
@@ -107,6 +107,8 @@ class Hold:
         if now_s >= self._sweep_at:
             self._sweep_at = now_s + self._settings.sweep_ms / 1000
             await self._appender.submit([*self._define(), *self._processor.sweep()])
+        if now_s >= self._look_at:
+            self._look_at = now_s + IDLE_S / 2
             await self._appender.look()
         await self._measuring.step()
         if self._snapshots.due:

@@ -34,11 +34,8 @@ class Publisher:
         self.producer: Any = None
 
     async def start(self) -> None:
-        """Connect."""
-        self.producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap_servers, acks="all", linger_ms=LINGER_MS, max_batch_size=262_144
-        )
-        await self.producer.start()
+        """Connect, however long the broker is away."""
+        self.producer = await patiently(self._connected, "a producer")
 
     async def stop(self) -> None:
         """Flush and disconnect."""
@@ -83,6 +80,17 @@ class Publisher:
             await self._durable([(ALERTS, alert, *self._place(alert))])
         except KafkaError as error:
             raise LogUnavailable(f"an alert can't be sent: {error!r}") from error
+
+    async def _connected(self) -> Any:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._settings.bootstrap_servers, acks="all", linger_ms=LINGER_MS, max_batch_size=262_144
+        )
+        try:
+            await producer.start()
+        except BaseException:  # nobody will stop what did not start
+            await producer.stop()
+            raise
+        return producer
 
     async def _durable(self, out: Iterable[tuple[Topic, Event, str, int]]) -> None:
         await asyncio.gather(*[await self._send(*each) for each in out])

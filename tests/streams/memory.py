@@ -10,7 +10,7 @@ from risk.engine import RiskEngine
 from schemas.base import Event
 from schemas.outputs import Alert
 from streams.dead_letters import DeadLetter
-from streams.journal import Input
+from streams.journal import Input, Source
 from streams.log import LogUnavailable, Record, Stored
 from streams.ports import EngineMaker, Ports
 from streams.snapshots import Item
@@ -19,7 +19,7 @@ from tests.risk.world import NOW_NS
 
 class Topics:
     """What a broker would keep; ``begin`` is where the journal still begins, ``refusing`` whether no snapshot can be
-    written, ``rounds`` how often metrics came, ``now_ns`` what the workers take for the time."""
+    written, ``now_ns`` what the workers take for the time, and ``readings`` how often they asked for it."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
@@ -28,7 +28,7 @@ class Topics:
         self.refusing = False
         self.letters: list[DeadLetter] = []
         self.alerts: list[Alert] = []
-        self.rounds = 0
+        self.readings = 0
         self.now_ns = NOW_NS
 
     def ports(self, engine: EngineMaker = RiskEngine, retention_ms: int | None = None) -> Ports:
@@ -39,10 +39,14 @@ class Topics:
             snapshots=lambda _: MemoryStore(self),
             inputs=lambda _: NoInputs(),
             out=MemoryOut(self),
-            wall_ns=lambda: self.now_ns,
+            wall_ns=self._read_clock,
             random=random.Random(1),
             retention_ms=retention_ms,
         )
+
+    def _read_clock(self) -> int:
+        self.readings += 1
+        return self.now_ns
 
 
 class MemoryLog:
@@ -104,6 +108,9 @@ class NoInputs:
     def place(self, vector: Mapping[Input, int]) -> None:
         """Nowhere."""
 
+    async def explain(self, gap: Source) -> None:
+        """There is none."""
+
 
 class MemoryOut:
     """:class:`streams.ports.Out`."""
@@ -115,7 +122,7 @@ class MemoryOut:
         self._topics.letters += letters
 
     async def metrics(self, events: Iterable[Event]) -> None:
-        self._topics.rounds += 1
+        """Nobody looks at them."""
 
     async def alert(self, alert: Alert) -> None:
         self._topics.alerts.append(alert)

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
+from risk.market import MarketState
+from streams.broadcast import Broadcast, References
 from streams.connections import LOGGERS, harden, seldom
 from streams.patience import patiently
+from streams.publisher import Publisher
 from streams.settings import StreamSettings
 
 
@@ -68,3 +72,33 @@ async def test_patience_ends_with_the_first_success_and_with_any_other_error() -
 
     with pytest.raises(ValueError, match="nonsense"):
         await patiently(work, "words")
+
+
+async def test_a_broker_that_is_away_when_a_worker_begins_is_waited_for(
+    settings: StreamSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The producer and the market view connect once it is there; what could not start was ended."""
+    away = {AIOKafkaProducer: 2, AIOKafkaConsumer: 2}
+
+    def start(kind: type[Any]) -> Any:
+        real = kind.start
+
+        async def begin(self: Any) -> None:
+            if away[kind]:
+                away[kind] -= 1
+                raise KafkaConnectionError
+            await real(self)
+
+        return begin
+
+    for kind in away:
+        monkeypatch.setattr(kind, "start", start(kind))
+    publisher, broadcast = Publisher(settings), Broadcast(settings, MarketState(), References())
+    reading = asyncio.create_task(broadcast.run())
+    async with asyncio.timeout(20):
+        await publisher.start()
+        await broadcast.ready.wait()
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    await publisher.stop()
+    assert set(away.values()) == {0}

@@ -22,11 +22,13 @@ DAY_MS, DAY_NS = 86_400_000, 86_400_000_000_000
 
 
 @asynccontextmanager
-async def owning(topics: Topics, retention_ms: int | None = None) -> AsyncIterator[Owner]:
+async def owning(
+    topics: Topics, retention_ms: int | None = None, settings: StreamSettings = SETTINGS
+) -> AsyncIterator[Owner]:
     """An owner of partition 0 at work; no account lives there. What it fails with is raised."""
     references = References()
     references.add(instrument("AAA"))
-    owner = Owner(SETTINGS, 0, calm_market(), references, topics.ports(retention_ms=retention_ms))
+    owner = Owner(settings, 0, calm_market(), references, topics.ports(retention_ms=retention_ms))
     work = asyncio.create_task(owner.run())
     try:
         yield owner
@@ -80,8 +82,8 @@ async def test_no_snapshot_without_need() -> None:
     topics = Topics()
     async with owning(topics, 30 * DAY_MS) as owner:
         await comes(lambda: covers_all(topics), "a snapshot of all")
-        taken, rounds = owner.counts["snapshots"], topics.rounds
-        await comes(lambda: topics.rounds >= rounds + 20, "ten periods")
+        taken, readings = owner.counts["snapshots"], topics.readings
+        await comes(lambda: topics.readings >= readings + 100, "many looks at what is due")
         assert owner.counts["snapshots"] == taken
         topics.now_ns += 8 * DAY_NS
         await comes(lambda: owner.counts["snapshots"] == taken + 1, "one that is young")
