@@ -49,6 +49,7 @@ def create_app(worker: Worker, folder: Path) -> Any:
     app.worker = worker
     worker.lags = lambda: app.consumer.lags()  # noqa: PLW0108 - there is no consumer yet
     worker.place = lambda topic, partition, offset: app.consumer.place(TP(topic, partition), offset)
+    worker.assigned = lambda topic, partition: app.consumer.assigned(TP(topic, partition))
     Consumer.needed = staticmethod(worker.needed)
     Consumer.max_records, Consumer.max_bytes = settings.batch_max, settings.batch_max_bytes
     Consumer.full = staticmethod(worker.full)

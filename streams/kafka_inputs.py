@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -21,16 +21,31 @@ LOG = logging.getLogger(__name__)
 #: Moves the consumer of a (topic, partition) to an offset, if the partition is assigned to it.
 Place = Callable[[str, int, int], None]
 
+#: Asks the group whether a (topic, partition) is still this consumer's.
+Assigned = Callable[[str, int], Awaitable[bool]]
+
 
 def nowhere(topic: str, partition: int, offset: int) -> None:
     """A :data:`Place` where there is no consumer."""
 
 
+async def always(topic: str, partition: int) -> bool:  # noqa: ARG001
+    """An :data:`Assigned` where there is no group."""
+    return True
+
+
 class KafkaInputs:
     """A :class:`streams.ports.Inputs` of the consumer that ``place`` moves."""
 
-    def __init__(self, settings: StreamSettings, partition: int, place: Place, publisher: Publisher) -> None:
-        self._settings, self._partition, self._place, self._publisher = settings, partition, place, publisher
+    def __init__(
+        self, settings: StreamSettings, partition: int, place: Place, assigned: Assigned, publisher: Publisher
+    ) -> None:
+        self._settings, self._partition, self._publisher = settings, partition, publisher
+        self._place, self._assigned = place, assigned
+
+    async def assigned(self) -> bool:
+        """The inputs of a partition are together, so one of them says it of all."""
+        return await self._assigned(self._settings.topic(INPUTS[Input.ORDERS]), self._partition)
 
     def place(self, vector: Mapping[Input, int]) -> None:
         """Seek each topic."""

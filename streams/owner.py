@@ -79,7 +79,8 @@ class Owner:
         self._backlog.close()
 
     async def run(self) -> None:
-        """Own the partition until cancelled, taking over again whenever ownership is lost.
+        """Own the partition until cancelled, taking over again whenever ownership is lost and the group says that the
+        partition is still this worker's.
 
         :raises InputHole: fatal, as are ``JournalStartsLate``, ``JournalBroken``, ``PartitionsChanged``,
             ``DigestMismatch`` and ``UnknownRecord``.
@@ -96,7 +97,12 @@ class Owner:
                 LOG.warning("partition %s: %s: this hold may be void, taking over anew", self._partition, error)
             finally:
                 self.owned = False
-            await asyncio.sleep(BACK_OFF_S * (0.5 + self._ports.random.random()))  # who race must not stay in step
+            await self._back_off()
+            while not await self._inputs.assigned():  # a worker that was replaced does not know it yet
+                await self._back_off()
+
+    async def _back_off(self) -> None:
+        await asyncio.sleep(BACK_OFF_S * (0.5 + self._ports.random.random()))  # who race must not stay in step
 
     async def _hold(self) -> None:
         items = await self._store.read()

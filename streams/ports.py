@@ -16,7 +16,7 @@ from schemas.presets import Preset
 from streams.dead_letters import DeadLetter
 from streams.gaps import Gap
 from streams.journal import Input, Source
-from streams.kafka_inputs import KafkaInputs, Place, nowhere
+from streams.kafka_inputs import Assigned, KafkaInputs, Place, always, nowhere
 from streams.kafka_log import KafkaLog
 from streams.kafka_snapshots import KafkaSnapshots
 from streams.log import Log
@@ -48,6 +48,9 @@ class Inputs(Protocol):
     def place(self, vector: Mapping[Input, int]) -> None:
         """Hand over each input from this offset on; nothing that was handed over before comes any more."""
 
+    async def assigned(self) -> bool:
+        """Whether the group says right now that the partition is this worker's."""
+
     async def explain(self, gap: Source) -> Gap | None:
         """Why offsets that no record came from may be passed, if the broker shows it or an operator said so.
 
@@ -77,8 +80,9 @@ def kafka_ports(
     engine: EngineMaker = RiskEngine,
     retention_ms: int | None = None,
     place: Place = nowhere,
+    assigned: Assigned = always,
 ) -> Ports:
-    """The world of a worker process; ``place`` moves its consumer.
+    """The world of a worker process; ``place`` moves its consumer, ``assigned`` asks its group.
 
     :raises BadPreset: the settings name a file of presets that can't be used.
     """
@@ -87,7 +91,7 @@ def kafka_ports(
         engine=lambda state, market: engine(state, market, presets),
         log=lambda partition: KafkaLog(settings, partition),
         snapshots=lambda partition: KafkaSnapshots(settings, partition, publisher),
-        inputs=lambda partition: KafkaInputs(settings, partition, place, publisher),
+        inputs=lambda partition: KafkaInputs(settings, partition, place, assigned, publisher),
         out=publisher,
         wall_ns=time.time_ns,
         random=random.SystemRandom(),

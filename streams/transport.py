@@ -313,6 +313,17 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         offset = self._new_offset(tp)
         return int(offset if offset is not None else self._committed_offset[tp] or 0)
 
+    async def assigned(self, tp: Any) -> bool:
+        """Whether the group says right now that the partition is this member's: by an answer to a heartbeat of a
+        generation that stays what it is."""
+        consumer = self._thread._consumer  # noqa: SLF001 - aiokafka is pinned
+        if consumer is None or tp not in self._thread.assignment():
+            return False
+        coordinator = consumer._coordinator  # noqa: SLF001
+        generation = coordinator.generation
+        alive = await coordinator._do_heartbeat()  # noqa: SLF001
+        return bool(alive) and coordinator.generation == generation and not coordinator._rejoin_needed_fut.done()  # noqa: SLF001
+
     def place(self, tp: Any, offset: int) -> None:
         """Deliver from this offset on, and commit it, whatever the group had; what was delivered and is not taken yet
         is stale, and acknowledges nothing."""

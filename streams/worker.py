@@ -21,7 +21,7 @@ from streams.backlog import Chunk
 from streams.broadcast import Broadcast, References
 from streams.connections import harden, seldom
 from streams.health import Health
-from streams.kafka_inputs import Place, nowhere
+from streams.kafka_inputs import Assigned, Place, always, nowhere
 from streams.market_agent import MarketAgent
 from streams.owner import Owner
 from streams.ports import EngineMaker, kafka_ports
@@ -52,7 +52,7 @@ class Worker:
         self.market = MarketState(settings.market, scenarios(settings))
         self.references = References()
         self.publisher = Publisher(settings)
-        self._ports = kafka_ports(settings, self.publisher, engine, retention_ms, self._place)
+        self._ports = kafka_ports(settings, self.publisher, engine, retention_ms, self._place, self._assigned)
         self.broadcast = Broadcast(settings, self.market, self.references)
         self.market_agent = MarketAgent(settings, self.publisher, self.broadcast)
         self.background = worker_background(settings, self.market, self.publisher)
@@ -61,6 +61,8 @@ class Worker:
         self.lags: Callable[[], dict[tuple[str, int], int]] = dict
         #: Moves the consumer of a (topic, partition) to an offset; as above.
         self.place: Place = nowhere
+        #: Asks the group whether a (topic, partition) is still this worker's; as above.
+        self.assigned: Assigned = always
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._projector: list[asyncio.Task[None]] = []
         self._standing: list[asyncio.Task[None]] = []
@@ -167,6 +169,9 @@ class Worker:
 
     def _place(self, topic: str, partition: int, offset: int) -> None:
         self.place(topic, partition, offset)
+
+    async def _assigned(self, topic: str, partition: int) -> bool:
+        return await self.assigned(topic, partition)
 
     async def _own(self, owner: Owner) -> None:
         await self.background.first.wait()

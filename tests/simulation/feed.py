@@ -38,6 +38,11 @@ class Feed:
         self._seek(vector)
         self._tokens = {number: deque([[True, offset]]) for number, offset in vector.items()}
 
+    async def assigned(self) -> bool:
+        """What the group says."""
+        await self._world.step("ask the group", None)
+        return self._node is self._world.nodes[-1]
+
     async def explain(self, gap: Source) -> Gap | None:
         """The ends of transactions may be passed; a record that was not given may not."""
         await self._world.step("explain", "read_failed")

@@ -13,7 +13,7 @@ from schemas.records import Skip
 from streams.backlog import Chunk
 from streams.gaps import Gap, bridged, missing
 from streams.journal import Input, Kind, Source
-from streams.kafka_inputs import KafkaInputs, nowhere
+from streams.kafka_inputs import KafkaInputs, always, nowhere
 from streams.log import Pending
 from streams.processor import InputHole, Pace, Processor
 from streams.producer import EventProducer
@@ -136,7 +136,7 @@ async def test_an_operators_leave_holds_for_what_it_names(settings: StreamSettin
         await producer.send(leave(author="max", topic=InputTopic.COMMANDS))
     await publisher.start()
     try:
-        found = await KafkaInputs(settings, 1, nowhere, publisher).explain(gap)
+        found = await KafkaInputs(settings, 1, nowhere, always, publisher).explain(gap)
     finally:
         await publisher.stop()
     assert found == (Gap(gap.first, gap.last, "passed by an operator: retention", "kim") if allowed else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +20,9 @@ from streams.ports import kafka_ports
 from streams.processor import InputHole
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
+from tests.streams.holder import Holder
 from tests.streams.test_worker import order
+from tests.waiting import until
 
 
 async def test_the_same_hole_twice_is_fatal(settings: StreamSettings) -> None:
@@ -46,3 +49,37 @@ async def test_the_same_hole_twice_is_fatal(settings: StreamSettings) -> None:
     finally:
         await publisher.stop()
     assert (owner.counts["takeovers"], owner.counts["decisions"]) == (2, 0)
+
+
+async def test_who_was_replaced_claims_again_only_at_the_groups_word(settings: StreamSettings) -> None:
+    """A worker that finds a foreign claim may have been asleep: until the group says that the partition is still its
+    own, it leaves the journal alone."""
+    publisher, asked, word = Publisher(settings), asyncio.Event(), asyncio.Event()
+
+    async def assigned(_topic: str, _partition: int) -> bool:
+        asked.set()
+        return word.is_set()
+
+    owner = Owner(settings, 0, MarketState(), References(), kafka_ports(settings, publisher, assigned=assigned))
+    await publisher.start()
+    running = asyncio.create_task(owner.run())
+
+    async def owns(times: int) -> bool:
+        return owner.counts["takeovers"] == times and owner.owned
+
+    try:
+        await until(partial(owns, 1), 20, "the first takeover")
+        other = Holder(settings)
+        await other.take_over()
+        for _ in range(2):
+            asked.clear()
+            await asyncio.wait_for(asked.wait(), 20)
+        await other.append([])
+        assert owner.counts["takeovers"] == 1
+        await other.stop()
+        word.set()
+        await until(partial(owns, 2), 20, "the second takeover")
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await publisher.stop()
