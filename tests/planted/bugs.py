@@ -555,4 +555,16 @@ BUGS = (
         ),
         ("tests/simulation/test_delivery.py",),
     ),
+    Bug(
+        "a claim is no reason for a snapshot",
+        "AssertionError: I7: an idle partition",
+        (
+            Edit(
+                "streams.snapshotting",
+                "        return self._appender.cursor.offset != self._coverage.offset\n",
+                "        return self._processor.seq != self._seq\n",
+            ),
+        ),
+        ("tests/simulation/test_simulation.py::test_an_idle_partition_outlives_its_journal",),
+    ),
 )

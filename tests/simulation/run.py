@@ -46,6 +46,11 @@ def simulate_script(seed: int, at: Mapping[int, str]) -> Report:
     return _run(seed, Scenario(World(Script(seed, at)), size=3, duration_s=4.0))
 
 
+def simulate_idle(seed: int) -> Report:
+    """A short run in which nothing goes wrong, and then nothing happens for longer than the journal keeps anything."""
+    return _run(seed, Scenario(World(Script(seed, {})), size=3, duration_s=4.0, idle=4))
+
+
 def _run(seed: int, scenario: Scenario) -> Report:
     world = scenario.world
     before = logging.root.manager.disable

@@ -13,15 +13,19 @@ from tests.simulation.world import SESSION_S, World
 
 #: A healthy worker alone must have finished everything after so long.
 PATIENCE_S = 60.0
+#: What is older than this an idle journal loses, in every case: many times the period of snapshots.
+RETENTION_S = 30.0
 ALIVE_MAX = 3
 
 
 class Scenario:
-    """``size`` times some inputs arrive within ``duration_s``; ``steps_at_risk``: how many steps could go wrong."""
+    """``size`` times some inputs arrive within ``duration_s``; after that the partition is idle, and only assigned anew
+    so many times. ``steps_at_risk``: how many steps could go wrong."""
 
-    def __init__(self, world: World, size: int, duration_s: float) -> None:
+    def __init__(self, world: World, size: int, duration_s: float, idle: int = 0) -> None:
         self.world = world
         self.steps_at_risk = 0
+        self._idle = idle
         self._chaos, self._size, self._duration_s = world.chaos, size, duration_s
 
     async def run(self) -> None:
@@ -35,8 +39,11 @@ class Scenario:
         world.note("faults stop")
         self._assign()
         await self._finish(world.loop.time() + PATIENCE_S)
-        for task in around:
+        for task in around[:-1]:
             task.cancel()
+        for _ in range(self._idle):
+            await self._be_idle()
+        around[-1].cancel()
         self._restart_readers()
         await self._tear_down()
 
@@ -103,6 +110,19 @@ class Scenario:
                 self._complain()
                 return
             await asyncio.sleep(0.1)
+
+    async def _be_idle(self) -> None:
+        """Nothing comes in for long, the journal loses all that it had, and the next worker takes over."""
+        world = self.world
+        end = len(world.journal.records)
+        await asyncio.sleep(RETENTION_S)
+        world.journal.begin = end
+        world.note(f"all before {end} is too old")
+        world.stop(world.nodes[-1])
+        self._assign()
+        await asyncio.sleep(RETENTION_S / 3)
+        if not world.nodes[-1].owner.owned:
+            world.checker.fault(f"I7: an idle partition can't be taken over once its journal begins at {end}")
 
     def _finished(self) -> bool:
         world = self.world

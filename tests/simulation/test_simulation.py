@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.simulation.__main__ import KINDS, SHORT_SEEDS
 from tests.simulation.chaos import RATES
-from tests.simulation.run import simulate
+from tests.simulation.run import simulate, simulate_idle
 from tests.simulation.search import Short, every_pair, every_step, search_scripts, search_seeds, short_runs
 
 SEEDS = int(os.environ.get("RISKSTREAM_SIMULATION_SEEDS", "2000"))
@@ -46,7 +47,11 @@ def bad(runs: list[Short]) -> str:
 @pytest.fixture(scope="module")
 def runs() -> list[Short]:
     """One run a seed."""
-    return list(search_seeds(range(SEEDS), PROCESSES))
+    began = time.monotonic()
+    found = list(search_seeds(range(SEEDS), PROCESSES))
+    counts = sum((run.counts for run in found), Counter[str]())
+    print(f"seeds 0 to {SEEDS - 1} in {time.monotonic() - began:.0f} s: {dict(sorted(counts.items()))}")
+    return found
 
 
 def test_every_invariant_holds_for_every_seed(runs: list[Short]) -> None:
@@ -89,6 +94,14 @@ def test_a_second_crash_at_every_step_after_the_first(short: list[Short]) -> Non
     runs = list(search_scripts(every_pair(short[0]), PROCESSES))
     assert sum(run.counts["crash"] for run in runs) > 1.5 * len(runs)
     assert not bad(runs), f"\n{bad(runs)}"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_idle_partition_outlives_its_journal(seed: int) -> None:
+    """Workers come and go, nothing else happens, and the journal keeps nothing for so long: each takeover goes well,
+    for snapshots cover the claims too."""
+    faults = simulate_idle(seed).faults
+    assert not faults, "; ".join(faults)
 
 
 def test_a_seed_is_a_history() -> None:
