@@ -45,12 +45,13 @@ def bad(runs: list[Short]) -> str:
 
 
 @pytest.fixture(scope="module")
-def runs() -> list[Short]:
+def runs(request: pytest.FixtureRequest) -> list[Short]:
     """One run a seed."""
     began = time.monotonic()
     found = list(search_seeds(range(SEEDS), PROCESSES))
     counts = sum((run.counts for run in found), Counter[str]())
-    print(f"seeds 0 to {SEEDS - 1} in {time.monotonic() - began:.0f} s: {dict(sorted(counts.items()))}")
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    reporter.write_line(f"\nseeds 0 to {SEEDS - 1} in {time.monotonic() - began:.0f} s: {dict(sorted(counts.items()))}")
     return found
 
 
