@@ -60,11 +60,13 @@ class Proposal:
 
     ``added`` is the quantity by which the order raises what is working (all of a new order, the increase of a
     replace). ``before`` and ``after`` are worst-case exposures in its symbol, ``shift`` the difference, in base
-    currency. ``filled`` is what the order alone adds if it is filled whole, ``variance`` the largest of the book then,
-    whatever of the working orders is filled with it (nan if unknown). ``spread`` and ``daily_volume`` (units) of the
-    symbol are nan if unknown. ``crisis``: the VIX is so high that the preset's tighter limits hold too.
-    ``reducing``: whatever of the working orders and this one is filled, the position gets no larger, or it replaces its
-    ``original`` by less. ``reused``: an order of this id may still be live.
+    currency. ``filled`` is what the order alone adds if it is filled whole, ``variance`` the largest of the book
+    then, whatever of the working orders is filled with it (nan if unknown). ``spread`` and ``daily_volume`` (units)
+    of the symbol are nan if unknown. ``marks_ns`` and ``bars_ns`` are the times of the oldest price or rate and of
+    the oldest last bar of the book and the order, ``bar_ns`` that of the order alone. ``crisis``: the VIX is so
+    high that the preset's tighter limits hold too. ``reducing``: whatever of the working orders and this one is
+    filled, the position gets no larger, or it replaces its ``original`` by less. ``reused``: an order of this id
+    may still be live.
     """
 
     order: OrderRequest
@@ -88,6 +90,9 @@ class Proposal:
     reducing: bool
     now_ns: int
     spread: Spread = UNKNOWN
+    marks_ns: int | None = None
+    bar_ns: int | None = None
+    bars_ns: int | None = None
     daily_volume: float = np.nan
     preset_known: bool = True
     killed_by: str | None = None
@@ -124,22 +129,11 @@ class Proposal:
 
     def age_ns(self, *times_ns: int | None) -> int | None:
         """Of the oldest of these inputs, or of the one furthest in the future; ``None`` if there are none."""
-        return max((abs(self.now_ns - time_ns) for time_ns in times_ns if time_ns), default=None)
-
-    @property
-    def marks_ns(self) -> int | None:
-        """Time of the oldest price or rate of the book and of the order."""
-        return _oldest(self.book.oldest_ns if self.book is not None else None, self.unit and self.unit.oldest_ns)
-
-    @property
-    def bar_ns(self) -> int | None:
-        """Time of the symbol's last bar."""
-        return int(self.market.bar_time_ns[self.index]) if self.index is not None else None
-
-    @property
-    def bars_ns(self) -> int | None:
-        """Time of the oldest last bar of the book's symbols and of the order's."""
-        return _oldest(self.book.bars_ns if self.book is not None else None, self.bar_ns)
+        oldest_ns = -1
+        for time_ns in times_ns:
+            if time_ns:
+                oldest_ns = max(oldest_ns, abs(self.now_ns - time_ns))
+        return oldest_ns if oldest_ns >= 0 else None
 
     @property
     def quotes_ns(self) -> int | None:
@@ -217,6 +211,7 @@ def _proposal(
     index, filled = market.index_of(order.symbol), _filled(order, added, unit)
     preset = preset_of(state, account)
     limits, crisis = limits_at(account, preset, market.vix)
+    bar_ns = int(market.bar_time_ns[index]) if index is not None else None
     return Proposal(
         order=order,
         replaced=replaced,
@@ -241,6 +236,9 @@ def _proposal(
         preset_known=account is None or known_preset(state, account.definition.preset) is not None,
         reused=account is not None and works(account, order.order_id),
         spread=spread_of(instrument, market, now_ns, limits.price_age_max_ns) if instrument is not None else UNKNOWN,
+        marks_ns=_oldest(book.oldest_ns if book is not None else None, unit.oldest_ns if unit is not None else None),
+        bar_ns=bar_ns,
+        bars_ns=_oldest(book.bars_ns if book is not None else None, bar_ns),
         daily_volume=average_volume(instrument, market) if instrument is not None else np.nan,
     )
 
