@@ -16,6 +16,8 @@ from schemas.market import Bar, IndexLevel, Trade
 from schemas.reference import Account, OpeningPosition
 
 DAY_NS = 86_400_000_000_000
+#: The last price is seen so often, a second apart: what lasts is made by confirmed prices only.
+PRINTS, SECOND_NS = 3, 1_000_000_000
 CLOSE_NS = 21 * 3_600_000_000_000
 #: Days that are fed: all that the market view's history holds and enough for its averages to forget where they began.
 DAYS = 600
@@ -34,8 +36,9 @@ def events(data: PortfolioData) -> Iterator[Event]:
         for column, symbol in enumerate(prices.columns):
             opened = closes[max(0, row - 1), column]
             yield _bar(symbol, opened, closes[row, column], volumes[row, column], time_ns)
-    yield from _last(data, times[-1])
-    yield Timer(command_id="open", event_time_ns=times[-1])
+    for time_ns in range(times[-1], times[-1] + PRINTS * SECOND_NS, SECOND_NS):
+        yield from _last(data, time_ns)
+        yield Timer(command_id="open", event_time_ns=time_ns)
 
 
 def account(data: PortfolioData) -> Account:
