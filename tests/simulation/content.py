@@ -89,6 +89,7 @@ def _books(state: Mapping[str, Any]) -> Books:
             (name, order): (each["symbol"], each["side"], _most(each))
             for name, of in accounts
             for order, each in of["working"].items()
+            if _most(each)  # one of which nothing is left to be executed reserves nothing
         },
         levels={(name, kind): each["level"] for name, of in accounts for kind, each in of["breakers"].items()},
         days={name: of["day"] for name, of in accounts},
