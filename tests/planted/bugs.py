@@ -139,14 +139,6 @@ BUGS = (
             Edit("streams.processor", _HOLE, "        if False:\n"),
         ),
     ),
-    Bug(
-        "go on at the committed offsets",
-        "I7:",
-        (
-            Edit("streams.owner", "        self._backlog.restart()\n", ""),
-            Edit("streams.owner", "        self._inputs.place(vector)\n", ""),
-        ),
-    ),
     Bug("pass a hole in an input", "I1:", (Edit("streams.processor", _HOLE, "        if False:\n"),)),
     Bug(
         "trust a torn snapshot",
