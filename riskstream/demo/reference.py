@@ -12,8 +12,9 @@ from schemas.presets import PRESETS
 from schemas.reference import Account, Instrument
 
 #: The demo plays a day in a second: what is computed beside the decisions is days old by its clock before it is a
-#: second old by the wall's. So its accounts may be judged by what is up to five days old.
-AGES = {"monte_carlo_age_max_ns": 432_000e9, "analysis_age_max_ns": 432_000e9}
+#: second old by the wall's. So its accounts may be judged by what is up to five days old, and by GARCH parameters of a
+#: year, as the first fits lie in the warm-up.
+AGES = {"monte_carlo_age_max_ns": 432_000e9, "analysis_age_max_ns": 432_000e9, "garch_age_max_ns": 31_536_000e9}
 
 
 def instruments() -> tuple[Instrument, ...]:
