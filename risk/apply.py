@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
@@ -206,6 +207,11 @@ def _day(state: PartitionState, rolled: records.DayRolled) -> None:
     if rolled.pnl is not None:
         backtest.trackers = compared(backtest, rolled.pnl)
     backtest.forecasts, backtest.scale = rolled.forecasts, rolled.scale
+    account.benchmark_level = rolled.benchmark_level
+    if rolled.daily_return is not None:
+        account.performance.update(
+            rolled.daily_return, math.nan if rolled.benchmark_return is None else rolled.benchmark_return
+        )
 
 
 def _peak(state: PartitionState, peak: records.PeakReached) -> None:

@@ -111,7 +111,9 @@ class RiskEngine:
         return [
             result
             for account in (self.state.accounts[account_id] for account_id in wanted)
-            for result in account_metrics(account, self.book(account, now_ns), self.market, now_ns)
+            for result in account_metrics(
+                account, self.book(account, now_ns), self.market, self.state.instruments, now_ns
+            )
         ]
 
     def book(self, account: AccountState, now_ns: int | None = None) -> Book:
@@ -161,7 +163,8 @@ class RiskEngine:
         return killed_by(self.state, account.definition, original.terms.strategy_id, original.terms.trader_id)
 
     def _events_of(self, account: AccountState, now_ns: int) -> tuple[Body, ...]:
-        return tuple(market_events(account, self.book(account, now_ns), now_ns, lambda: self._confirmed_of(account)))
+        book, benchmark = self.book(account, now_ns), self.market.benchmark
+        return tuple(market_events(account, book, now_ns, lambda: self._confirmed_of(account), benchmark))
 
     def _confirmed_of(self, account: AccountState) -> Range | None:
         """Confirmed equity; computed once a book."""

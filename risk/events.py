@@ -22,14 +22,14 @@ Confirmed = Callable[[], Range | None]
 
 
 def market_events(
-    account: AccountState, book: Book, now_ns: int, confirmed: Confirmed
+    account: AccountState, book: Book, now_ns: int, confirmed: Confirmed, benchmark: float | None = None
 ) -> Iterator[DayRolled | PeakReached | BreakerMoved]:
     """Records for one account, in the order in which they must be applied.
 
     ``confirmed`` gives the equity that recent prices confirm (see :func:`risk.confirmation.confirmed_equity`). What
     later losses are measured against, and what only a reset ends, rests on that: a day begins at its middle, a peak is
     its least, and a breaker latches at a halt only if its best is such a loss too. So one bad price does nothing that
-    lasts. Orders are held to the loss at once (layer 7).
+    lasts. Orders are held to the loss at once (layer 7). ``benchmark`` is its level, if there is one.
     """
     if book.unvalued:
         return
@@ -37,7 +37,7 @@ def market_events(
     daily = account.breakers[BreakerKind.DAILY_LOSS]
     began = confirmed() if day > account.day else None
     if began is not None and began.middle > 0:
-        yield day_rolled(account, book, began.middle, day, now_ns)
+        yield day_rolled(account, book, began.middle, day, now_ns, benchmark)
         yield from _new_day(account, daily, began.middle, now_ns)
         daily = Breaker(level=_after_new_day(daily), base=began.middle, latched=daily.latched)
     peak = _new_peak(drawdown, book.equity, confirmed)

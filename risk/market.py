@@ -143,6 +143,14 @@ class MarketState:
         self.__dict__.update(state)
         self._expose()  # a copy's views are of its own columns
 
+    @property
+    def benchmark(self) -> float | None:
+        """The last level or price of the benchmark that the settings name; ``None`` if there is none."""
+        name = self.config.benchmark
+        index = self.index_of(name)
+        level = self.levels[name][0] if name in self.levels else float(self.price[index]) if index is not None else 0.0
+        return level if level > 0.0 else None
+
     def index_of(self, symbol: str) -> int | None:
         """Position of a symbol in the arrays; ``None`` if no mark and no bar of it was taken."""
         seen = self._seen.get(symbol)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+import msgspec
 import numpy as np
 
 from risk.book import Book, stress_outcomes
+from risk.book_shape import known, shape_of
 from risk.breaker import loss
 from risk.market import MarketState
 from risk.measures.var import normal_es, normal_quantile, observations_needed
@@ -15,17 +17,19 @@ from risk.state import AccountState
 from risk.tail_risk import book_tail
 from schemas.commands import BreakerKind
 from schemas.outputs import Exposure, RiskMetrics, StressResult, VarResult
+from schemas.reference import Instrument
 
 
 def account_metrics(
-    account: AccountState, book: Book, market: MarketState, now_ns: int
+    account: AccountState, book: Book, market: MarketState, instruments: Mapping[str, Instrument], now_ns: int
 ) -> Iterator[RiskMetrics | VarResult | StressResult]:
     """One :class:`RiskMetrics`, a VaR result a method and a stress result a scenario; nothing if it can't be valued."""
     if book.unvalued:
         return
     account_id = account.definition.account_id
     var_results = list(_var_results(account, book, now_ns))
-    yield _summary(account, book, market, var_results, now_ns)
+    summary = _summary(account, book, market, var_results, now_ns)
+    yield msgspec.structs.replace(summary, **shape_of(account, book, market, instruments))
     yield from var_results
     for name, pnl in _stress(account, book, market):
         yield StressResult(account_id=account_id, scenario=name, pnl=pnl, event_time_ns=now_ns)
@@ -102,17 +106,13 @@ def _summary(
         if parametric and equity > 0
         else None,
         average_correlation=(book.variance - book.own_variance) / pairs if parametric and pairs > 0 else None,
-        turbulence=_finite(market.turbulence),
-        vix=_finite(market.vix),
+        turbulence=known(market.turbulence),
+        vix=known(market.vix),
         breakers={kind.value: breaker.level for kind, breaker in account.breakers.items()},
         exposures=tuple(_exposures(account, book, market)),
         limits_version=account.limits_version,
         event_time_ns=now_ns,
     )
-
-
-def _finite(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _exposures(account: AccountState, book: Book, market: MarketState) -> Iterator[Exposure]:

@@ -12,6 +12,7 @@ import msgspec
 
 from risk.backtests.tracker import BacktestTracker
 from risk.exact import ZERO
+from risk.performance.track_record import TrackRecord
 from schemas.base import Side
 from schemas.commands import BreakerKind, BreakerLevel
 from schemas.decisions import Status, Terms
@@ -124,6 +125,8 @@ class AccountState(msgspec.Struct, kw_only=True):
     start_of_day_equity: float = 0.0
     peak_equity: float = 0.0
     backtest: VarBacktest = msgspec.field(default_factory=VarBacktest)
+    performance: TrackRecord = msgspec.field(default_factory=TrackRecord)
+    benchmark_level: float | None = None
     breakers: dict[BreakerKind, Breaker] = msgspec.field(default_factory=fresh_breakers)
     revision: int = 0
 

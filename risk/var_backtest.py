@@ -13,6 +13,7 @@ import numpy as np
 
 from risk.book import Book
 from risk.measures.var import TailRisk, normal_es, normal_quantile, observations_needed
+from risk.performance.returns import RETURN_MAX
 from risk.state import AccountState
 from risk.tail_risk import book_tail
 from risk.var_comparison import compared, result
@@ -23,8 +24,10 @@ LEVELS = (0.95, 0.975, 0.99)
 NORMAL = "parametric_normal"
 
 
-def day_rolled(account: AccountState, book: Book, equity: float, day: int, now_ns: int) -> DayRolled:
-    """The record by which a new day begins, at a confirmed equity."""
+def day_rolled(
+    account: AccountState, book: Book, equity: float, day: int, now_ns: int, benchmark: float | None = None
+) -> DayRolled:
+    """The record by which a new day begins, at a confirmed equity and this level of the benchmark."""
     method, confidence, backtest = book.preset.var_method, account.limits.var_confidence_min, account.backtest
     pnl = equity - account.start_of_day_equity if backtest.forecasts else None
     results = tuple(map(result, compared(backtest, pnl))) if pnl is not None else ()
@@ -46,8 +49,19 @@ def day_rolled(account: AccountState, book: Book, equity: float, day: int, now_n
         pnl=pnl,
         backtests=results,
         forecasts=made,
+        daily_return=_change(account.start_of_day_equity, equity),
+        benchmark_return=_change(account.benchmark_level, benchmark),
+        benchmark_level=benchmark,
         event_time_ns=now_ns,
     )
+
+
+def _change(before: float | None, after: float | None) -> float | None:
+    """A simple return that metrics take; ``None`` where there is none, as on an account's first day."""
+    if not before or after is None or before < 0.0:
+        return None
+    change = after / before - 1.0
+    return change if -1.0 <= change <= RETURN_MAX else None
 
 
 def _own(results: tuple[BacktestResult, ...], method: str, confidence: float) -> BacktestResult | None:

@@ -60,7 +60,12 @@ class Exposure(Part, frozen=True, kw_only=True):
 
 class RiskMetrics(Event, frozen=True, kw_only=True):
     """The state of one account at one sweep. Money in base currency; volatility annualised; VaR and ES one day,
-    as positive losses in money at ``confidence``."""
+    as positive losses in money at ``confidence``.
+
+    ``herfindahl``, ``effective_positions`` and ``top5_share`` are of exposures, working orders at their worst included;
+    ``days_to_liquidate`` of the slowest position, ``liquidation_cost`` in money. ``market_correlation`` is the average
+    of all pairs in the market, ``market_largest_share`` what its first factor explains. ``performance`` has what the
+    account's daily returns say, by name, and ``unavailable`` why the rest of it is not there."""
 
     account_id: Identifier
     equity: float
@@ -87,6 +92,15 @@ class RiskMetrics(Event, frozen=True, kw_only=True):
     vix: float | None = None
     breakers: dict[str, BreakerLevel] = {}
     exposures: tuple[Exposure, ...] = ()
+    herfindahl: float | None = None
+    effective_positions: float | None = None
+    top5_share: float | None = None
+    days_to_liquidate: float | None = None
+    liquidation_cost: float | None = None
+    market_correlation: float | None = None
+    market_largest_share: float | None = None
+    performance: dict[str, float] = {}
+    unavailable: dict[str, str] = {}
     limits_version: int = 0
     partition: int | None = None
     seq: int | None = None

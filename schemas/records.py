@@ -58,7 +58,8 @@ class DayRolled(Event, frozen=True, kw_only=True):
     ``observations`` days with a forecast were such, which is the ``zone`` of the Basel traffic light; ``scale`` is what
     that leaves of the VaR limits. ``pnl`` is what equity changed by, ``backtests`` what that says of each forecast for
     the day before, ``forecasts`` are those for the day that begins; the first of either is of the method and level of
-    the account's limits, if there is one.
+    the account's limits, if there is one. ``daily_return`` is the day's, a decimal, ``benchmark_return`` that of the
+    benchmark, whose level is now ``benchmark_level``; ``None`` where there is none.
     """
 
     account_id: Identifier
@@ -75,6 +76,9 @@ class DayRolled(Event, frozen=True, kw_only=True):
     pnl: float | None = None
     backtests: tuple[BacktestResult, ...] = ()
     forecasts: tuple[VarForecast, ...] = ()
+    daily_return: float | None = None
+    benchmark_return: float | None = None
+    benchmark_level: float | None = None
     event_time_ns: TimeNs
 
 

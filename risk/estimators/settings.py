@@ -31,6 +31,7 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     before them wait until as many agree. ``future_max_ns``: ticks and orders further ahead of now are refused.
 
     ``covariance_shrinkage``: the target that covariances are shrunk to, see :mod:`risk.estimators.sound_covariance`.
+    ``benchmark`` is the symbol, of an index or an instrument, that accounts are compared with; empty: none.
     ``periods_per_year`` annualises; it must fit the bars' period, which is ``bar_period_ns`` or, without it, that of
     the first bar.
 
@@ -53,6 +54,7 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     regime_elevated: float = 1.5
     regime_stressed: float = 2.5
     regime_easing: float = 0.8
+    benchmark: str = ""
     history: int = 500
     observations_min: int = 30
     correlation_observations_min: int = 60

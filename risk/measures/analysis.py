@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from risk.measures.absorption import absorption_ratio
 from risk.measures.arch_lm import LAGS, arch_lm
+from risk.measures.correlation import average_correlation
 from risk.measures.correlation_change import correlation_change
 
 Vector = NDArray[np.float64]
@@ -24,12 +25,15 @@ _NONE = np.zeros(0)
 class Analysis(NamedTuple):
     """``correlation_break``: standardised statistic of Jennrich's test, the last 60 rows against those before;
     ``absorption`` ratio of a fifth of the eigenvectors; ``clustering`` [N]: Engle's LM statistic with 5 lags. nan where
-    there are too few rows. ``time_ns`` is when it was asked for, 0: never."""
+    there are too few rows. ``time_ns`` is when it was asked for, 0: never. ``average_correlation`` is that of all
+    pairs, ``largest_share`` what the largest eigenvalue is of all."""
 
     correlation_break: float = float("nan")
     absorption: float = float("nan")
     clustering: Vector = _NONE
     time_ns: int = 0
+    average_correlation: float = float("nan")
+    largest_share: float = float("nan")
 
     def clustering_of(self, index: int) -> float:
         """The statistic of one symbol; nan for one that came later."""
@@ -48,8 +52,15 @@ def analyse(returns: Matrix) -> Analysis:
         return Analysis(alone, alone, clustering)
     if len(core) < ROWS_MIN:
         return Analysis(clustering=clustering)
-    change = correlation_change(core[-RECENT:], core[:-RECENT]).standardised
-    return Analysis(change, absorption_ratio(np.cov(core, rowvar=False)), clustering)
+    change, covariance = correlation_change(core[-RECENT:], core[:-RECENT]).standardised, np.cov(core, rowvar=False)
+    eigenvalues = np.linalg.eigvalsh(covariance)
+    return Analysis(
+        change,
+        absorption_ratio(covariance),
+        clustering,
+        average_correlation=average_correlation(covariance),
+        largest_share=float(eigenvalues[-1] / eigenvalues.sum()),
+    )
 
 
 def _clustering(column: Vector) -> float:

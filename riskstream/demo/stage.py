@@ -30,6 +30,7 @@ _METRICS_MS = 500
 _FETCH_WAIT_MS = 5
 #: The embedded broker keeps 5 MiB of a partition, seconds of decisions: whoever starts later needs a snapshot.
 _SNAPSHOT_MS = 2000
+_BENCHMARK = "SPX"
 
 
 class Stage:
@@ -119,6 +120,7 @@ def _adapted(settings: Settings, bootstrap_servers: str, database_url: str) -> S
         fetch_wait_ms=_FETCH_WAIT_MS,
         snapshot_ms=_SNAPSHOT_MS,
         web_port=free_port(0),
+        market=msgspec.structs.replace(settings.stream.market, benchmark=_BENCHMARK),
     )
     api = msgspec.structs.replace(settings.api, port=free_port(settings.api.port, settings.api.host))
     return Settings(stream=stream, api=api, database_url=database_url)

@@ -11,7 +11,7 @@ from msgspec import inspect
 from schemas.base import Event
 from schemas.commands import Scope
 from schemas.limits import LIMIT_NAMES
-from schemas.market import Bar, Quote
+from schemas.market import Bar, Mark, Quote
 from schemas.presets import SCORED
 
 POSITIVE = st.decimals("0.000000000001", "999999999999999", places=12)
@@ -54,8 +54,8 @@ def _field(kind: type[Any], field: inspect.Field) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries(dict.fromkeys(SCORED, st.floats(0.5, 9.0)))
     if field.name == "spread_bps":
         return st.none() | st.floats(1e-6, 1e6)
-    if field.name == "price" and kind.__name__ == "Trade":
-        return POSITIVE
+    if field.name == "version" and kind is Mark:
+        return st.integers(0, 2**63 - 1)
     return _any(field.type, field.name)
 
 

@@ -56,7 +56,8 @@ def test_limits_have_no_strategy_scope(scope: str) -> None:
     ("body", "expected"),
     [
         ({"type": "quote", "symbol": "A", "bid": "2", "ask": "1", "event_time_ns": 1}, "`ask` is 1"),
-        ({"type": "trade", "symbol": "A", "price": "0", "quantity": "1", "event_time_ns": 1}, "`price` is 0"),
+        ({"type": "trade", "symbol": "A", "price": "1e15", "quantity": "1", "event_time_ns": 1}, "`price` is 1E+15"),
+        ({"type": "trade", "symbol": "A", "price": "1", "quantity": "0", "event_time_ns": 1}, "`quantity` is 0"),
         (
             {
                 "type": "bar",
@@ -75,5 +76,6 @@ def test_limits_have_no_strategy_scope(scope: str) -> None:
     ],
 )
 def test_impossible_markets_are_refused(body: dict[str, Any], expected: str) -> None:
-    """Crossed quotes, free trades, bars inside out and malformed currencies are refused."""
+    """Crossed quotes, trades of nothing, bars inside out and malformed currencies are refused; whether a price may be
+    below zero the instrument says."""
     assert expected in refusal(TICKS, payload(body))

@@ -37,7 +37,7 @@ def with_unknown_fields(node: Any) -> Any:
         return [with_unknown_fields(item) for item in node]
     if not isinstance(node, dict):
         return node
-    tables = {"changes", "cash", "breakers", "book_prices", "score_weights"}
+    tables = {"changes", "cash", "breakers", "book_prices", "score_weights", "performance", "unavailable"}
     grown = {name: value if name in tables else with_unknown_fields(value) for name, value in node.items()}
     return {"from_the_future": {"a": [1, None]}, **grown}
 
