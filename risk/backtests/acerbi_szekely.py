@@ -13,6 +13,9 @@ from risk.var.student import student_es
 
 Vector = NDArray[np.float64]
 
+#: Exceptions that are drawn at a time, about.
+_DRAWS = 1_000_000
+
 
 def z1(pnl: ArrayLike, var: ArrayLike, es: ArrayLike) -> float | None:
     """Mean of X / ES over the exceptions, plus 1: tests ES given VaR; below 0 says that ES is too small.
@@ -59,8 +62,9 @@ def critical_value(
     """Z2 below which a right model falls with probability ``significance``, by simulation.
 
     Outcomes are normal, or Student-t of ``df`` degrees. Only the tail is drawn: a binomial number of exceptions, each a
-    quantile at a uniform share of the tail, which is the same distribution as T outcomes. For 250 days at 97.5 %:
-    -0.70 (5 %) and -1.8 (0.01 %); with 5 degrees -0.74 and -2.0.
+    quantile at a uniform share of the tail, which is the same distribution as T outcomes. Published for 250 days at
+    97.5 %: -0.70 (5 %) and -1.76 (0.01 %); with 5 degrees -0.73 and -2.0. These are met to 0.01 and, with the 2,000,000
+    paths or more that the far ones need, 0.04.
 
     :raises VarError: a share outside 0 to 1, a count below 1, or df not above 2.
     """
@@ -74,18 +78,26 @@ def critical_value(
 
 def _simulated(observations: int, confidence: float, df: float | None, paths: int, seed: int) -> Vector:
     """Z2 of each path [paths] under a right model."""
-    from scipy import special
-
     generator, share = np.random.default_rng(seed), 1.0 - confidence
     counts = generator.binomial(observations, share, paths)
-    levels = share * (1.0 - generator.random(int(counts.sum())))
+    size = max(1, int(_DRAWS / (observations * share)))
+    parts = (counts[start : start + size] for start in range(0, paths, size))
+    sums = np.concatenate([_sums(generator, part, confidence, df) for part in parts])
+    statistics: Vector = sums / (observations * share) + 1.0
+    return statistics
+
+
+def _sums(generator: np.random.Generator, counts: NDArray[np.int64], confidence: float, df: float | None) -> Vector:
+    """Sum of X / ES over as many exceptions as each path has."""
+    from scipy import special
+
+    levels = (1.0 - confidence) * (1.0 - generator.random(int(counts.sum())))
     if df is None:
         ratios = special.ndtri(levels) / normal_es(confidence)
     else:
         ratios = special.stdtrit(df, levels) * np.sqrt((df - 2.0) / df) / student_es(confidence, df)
-    sums = np.bincount(np.repeat(np.arange(paths), counts), weights=ratios, minlength=paths)
-    statistics: Vector = sums / (observations * share) + 1.0
-    return statistics
+    paths = np.repeat(np.arange(len(counts)), counts)
+    return np.asarray(np.bincount(paths, weights=ratios, minlength=len(counts)), dtype=np.float64)
 
 
 def _arrays(pnl: ArrayLike, var: ArrayLike, es: ArrayLike) -> tuple[Vector, Vector, Vector]:

@@ -25,9 +25,15 @@ class Fit(NamedTuple):
 
 
 def garch_normal(
-    returns: Vector, confidences: Sequence[float], first: int, window: int = 2000, refit_every: int = 500
+    returns: Vector,
+    confidences: Sequence[float],
+    first: int,
+    horizon_days: int = 1,
+    window: int = 2000,
+    refit_every: int = 500,
 ) -> Matrix:
-    """z times GARCH(1,1) volatility: VaR [T - first, levels].
+    """z times GARCH(1,1) volatility of the next ``horizon_days``, whose variance is the sum of the forecasts: VaR
+    [T - first, levels].
 
     Every ``refit_every`` days ``arch`` fits the last ``window`` returns (all, while there are fewer), less the mean of
     all returns so far, at zero mean with normal errors. Between refits the recursion goes on day by day. A fit that
@@ -44,7 +50,7 @@ def garch_normal(
         errors = _PERCENT * returns[start - 1 : end - 1] - known.mean
         path = _recursion(errors, known)
         known = known._replace(last=float(path[-1]))
-        sigma[start - first : end - first] = np.sqrt(path) / _PERCENT
+        sigma[start - first : end - first] = np.sqrt(_ahead(path, known, horizon_days)) / _PERCENT
     return np.outer(sigma, [normal_quantile(c) for c in confidences])
 
 
@@ -55,6 +61,14 @@ def _recursion(errors: Vector, known: Fit) -> Vector:
     drive = known.omega + known.alpha * errors**2
     path: Vector = np.asarray(lfilter([1.0], [1.0, -known.beta], drive, zi=[known.beta * known.last])[0])
     return path
+
+
+def _ahead(path: Vector, known: Fit, horizon_days: int) -> Vector:
+    """Variances of the sums of the days from each of ``path``'s on."""
+    total = np.zeros_like(path)
+    for _ in range(horizon_days):
+        total, path = total + path, known.omega + (known.alpha + known.beta) * path
+    return total
 
 
 def _fit(past: Vector, window: int) -> Fit | None:

@@ -1,4 +1,4 @@
-"""One-day VaR forecasts over a whole history, by model; each day's uses the returns before it and no other."""
+"""VaR forecasts over a whole history, by model; each day's uses the returns before it and no other."""
 
 from __future__ import annotations
 
@@ -67,6 +67,16 @@ NEEDED: Mapping[str, int] = MappingProxyType(
     {"rolling_normal_250": 250, "historical_250": 250, "historical_500": 500, "garch_normal": 500}
 )
 FIRST_MIN = 100
+
+
+def forecasts(name: str, returns: Vector, levels: Sequence[float], first: int, horizon_days: int = 1) -> Matrix:
+    """A model's VaR [T - first, levels] of the days from each on: GARCH sums its own variance forecasts; of the others
+    it is one day's times sqrt(h), which EWMA's forecasts, the same for every later day, and independent returns give.
+    """
+    if name == "garch_normal":
+        return garch_normal(returns, levels, first, horizon_days)
+    scaled: Matrix = MODELS[name](returns, levels, first) * horizon_days**0.5
+    return scaled
 
 
 def ewma_volatility(returns: Vector) -> Vector:

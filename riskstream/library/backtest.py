@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+from math import isnan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,29 +33,35 @@ def sp500_log_returns() -> pd.Series[float]:
 
 
 def exceptions_table(run: BacktestRun) -> pd.DataFrame:
-    """Models by (level, what): ``exceptions``, Kupiec's ``p_value`` and whether it ``passes`` at 5 %."""
+    """Models by (level, what): ``exceptions``, Kupiec's ``p_value``, the ``zone``, and whether the model ``passes``: at
+    5 %, or, over windows that overlap, by a zone that is green."""
     tests = run.tests()
     columns = {}
     for level in run.confidences:
         rows = tests.xs(level, level="confidence")
         columns[level, "exceptions"] = rows["exceptions"]
-        columns[level, "p_value"] = rows["kupiec_p"]
-        columns[level, "passes"] = rows["kupiec_p"] >= SIGNIFICANCE
+        columns[level, "p_value"] = rows["kupiec_p"].astype(float)
+        columns[level, "zone"] = rows["zone"]
+        columns[level, "passes"] = (
+            rows["kupiec_p"] >= SIGNIFICANCE if run.horizon_days == 1 else rows["zone"] == "green"
+        )
     return pd.DataFrame(columns).loc[list(run.var)]
 
 
 def markdown(run: BacktestRun) -> str:
-    """The table as Markdown; what Kupiec's test does not refuse is bold."""
+    """The table as Markdown; what Kupiec's test (of windows that overlap: the zone) does not refuse is bold."""
     table, days = exceptions_table(run), len(run.returns)
     levels = [f"{level:.1%} (expect {days * (1.0 - level):.1f})" for level in run.confidences]
     lines = ["| model | " + " | ".join(levels) + " |", "|---|" + "---:|" * len(levels)]
     for name, row in table.iterrows():
-        cells = [
-            _cell(int(row[level, "exceptions"]), float(row[level, "p_value"]), bool(row[level, "passes"]))
-            for level in run.confidences
-        ]
+        cells = [_cell(row[level]) for level in run.confidences]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def verdict(cell: pd.Series[Any]) -> str:
+    """What a cell of :func:`exceptions_table` says beside its count: the p-value, or the zone where there is none."""
+    return str(cell["zone"]) if isnan(cell["p_value"]) else p_text(float(cell["p_value"]))
 
 
 def p_text(p_value: float) -> str:
@@ -61,6 +69,6 @@ def p_text(p_value: float) -> str:
     return f"{p_value:.3f}" if p_value >= 0.0005 else "<0.001"
 
 
-def _cell(count: int, p_value: float, passes: bool) -> str:
-    text = f"{count} (p {p_text(p_value)})"
-    return f"**{text}**" if passes else text
+def _cell(cell: pd.Series[Any]) -> str:
+    text = f"{cell['exceptions']} ({'' if isnan(cell['p_value']) else 'p '}{verdict(cell)})"
+    return f"**{text}**" if cell["passes"] else text

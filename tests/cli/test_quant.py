@@ -197,6 +197,35 @@ def test_backtest_of_a_book(files: tuple[str, ...]) -> None:
     assert [row["exceptions"] for row in found["tests"]] == expected.tests()["exceptions"].to_list()
 
 
+def test_backtest_of_a_book_that_is_short(files: tuple[str, ...], tmp_path: Path) -> None:
+    """Cash carries a book that is only sold short, and instruments say what a contract is worth; without the cash there
+    is no equity, and that is said."""
+    path = tmp_path / "short.csv"
+    path.write_text("symbol,quantity\nAAPL,-100\n")
+    options = (*files[:2], "--positions", str(path), *files[4:], "--warmup", "150", "--model", "ewma_normal")
+    found = document("backtest", *options, "--cash", "30000")
+    data = portfolio_data(read_prices(Path(files[1])), {"AAPL": -100}, cash=30_000)
+    expected = run_backtests(data.book_returns, ["ewma_normal"], warmup=150)
+    assert [row["exceptions"] for row in found["tests"]] == expected.tests()["exceptions"].to_list()
+    refused = CliRunner().invoke(app, ["backtest", *options])
+    assert refused.exit_code == Code.USAGE
+    assert "expected above 0: `cash` and positions" in refused.stderr
+
+
+def test_backtest_over_windows(files: tuple[str, ...]) -> None:
+    """Over ten days: the zone of overlapping windows in place of p-values, as JSON, text and Markdown."""
+    options = ("backtest", *files[:4], "--warmup", "150", "--model", "ewma_normal", "--horizon", "10")
+    data = portfolio_data(read_prices(Path(files[1])), {"AAPL": 100, "XOM": -50})
+    expected = run_backtests(data.book_returns, ["ewma_normal"], warmup=150, horizon_days=10)
+    rows = document(*options)["tests"]
+    assert [row["exceptions"] for row in rows] == expected.tests()["exceptions"].to_list()
+    zones = expected.tests()["zone"].to_list()
+    assert [(row["zone"], row["kupiec_p"]) for row in rows] == [(zone, None) for zone in zones]
+    assert run(*options).stdout.split()[-7::2] == zones
+    assert run(*options, "--markdown").stdout == markdown(expected)
+    assert f"({zones[0]})" in markdown(expected)
+
+
 def test_own_positions_over_the_demos_prices(library: RiskLibrary, tmp_path: Path) -> None:
     """Positions alone are valued at the demo's prices, with its instruments."""
     path = tmp_path / "positions.csv"
@@ -219,6 +248,8 @@ def test_own_positions_over_the_demos_prices(library: RiskLibrary, tmp_path: Pat
         (("size", "KO", "--set", "fraction=half"), "--set is 'fraction=half', expected NAME=NUMBER"),
         (("backtest", "--model", "magic"), "`models` is 'magic'"),
         (("backtest", "--warmup", "9000"), "`warmup` is 9000 of 5030"),
+        (("backtest", "--horizon", "31"), "`horizon_days` is 31, expected 1 to 30"),
+        (("backtest", "--cash", "1000"), "--positions is missing"),
         (("var", "--prices", "none.csv"), "--positions is missing"),
         (("var", "--positions", "none.csv"), "none.csv"),
     ],

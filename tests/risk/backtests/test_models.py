@@ -10,9 +10,10 @@ import pytest
 
 from risk.backtests.acerbi_szekely import critical_value, z1, z2
 from risk.backtests.christoffersen import Transitions, conditional_coverage, independence, transitions
+from risk.backtests.garch_model import garch_normal
 from risk.backtests.kupiec import kupiec
 from risk.backtests.models import MODELS
-from risk.backtests.overlapping import overlapping_bounds
+from risk.backtests.overlapping import overlapping_bounds, overlapping_critical_value
 from risk.backtests.quantile_loss import quantile_loss
 from risk.backtests.run import run_backtests
 from risk.backtests.traffic_light import bounds, multiplier, traffic_light
@@ -74,6 +75,44 @@ def test_the_tests_of_a_run_are_those_of_its_hits() -> None:
     assert row["z1"] == z1(run.returns, run.var["historical_250"][:, 0], run.es["historical_250"][:, 0])
 
 
+def test_a_shortfall_passes_at_the_critical_value() -> None:
+    """The row says what Z2 is held against, that of a right model over as many days, and whether it is no lower."""
+    run = run_backtests(series(), ["rolling_normal_250"], (0.95, 0.99), warmup=600)
+    for (_, level), row in run.tests().iterrows():
+        assert row["z2_critical"] == pytest.approx(critical_value(0.05, 600, level), abs=0.02)
+        assert row["z2_passes"] == (row["z2"] >= row["z2_critical"])
+    assert run.tests()["z2_passes"].to_list() == [True, False]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_windows_are_sums_of_days(model: str) -> None:
+    """Over five days each outcome is the sum of five returns from its own day on, no forecast looks ahead, and every
+    test is that of windows; GARCH's forecast is not one day's times sqrt(5), all others are."""
+    returns = series()
+    one, five = (run_backtests(returns, [model], (0.975,), warmup=600, horizon_days=days) for days in (1, 5))
+    np.testing.assert_allclose(five.returns, returns.rolling(5).sum()[604:], atol=1e-15)
+    assert five.index.equals(returns.index[600:1196])
+    scaled = one.forecasts(model)[:596] * 5**0.5
+    assert np.allclose(five.forecasts(model), scaled, rtol=1e-12) == (model != "garch_normal")
+    np.testing.assert_allclose(five.forecasts(model), scaled, rtol=0.5)
+    row = five.tests().iloc[0]
+    assert row["zone"] == overlapping_bounds(596, 0.975, 5, 50_000).zone(row["exceptions"])
+    assert row["z2_critical"] == overlapping_critical_value(0.05, 596, 0.975, 5, 50_000)
+    assert (row["kupiec_p"], row["independence_p"], row["coverage_p"]) == (None, None, None)
+
+
+def test_garch_sums_its_own_forecasts() -> None:
+    """Each day's variance over h days is h V + (sigma^2 - V) (1 - p^h) / (1 - p), p = alpha + beta, V its long run: to
+    1e-9 on a straight line through all days between two fits."""
+    daily, ten = (garch_normal(series().to_numpy(), (0.95,), 600, days)[:500, 0] ** 2 for days in (1, 10))
+    slope, start = np.polyfit(daily, ten, 1)
+    np.testing.assert_allclose(ten, start + slope * daily, rtol=1e-9)
+    persistence = np.roots([*[1.0] * 9, 1.0 - slope]).real.max()
+    long_run = start / (10.0 - slope)
+    assert 0.8 < persistence < 1.0
+    assert daily.min() < long_run < daily.max()
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_expected_shortfall_is_beyond_the_var(model: str) -> None:
     """On every day and at every level ES >= VaR."""
@@ -95,6 +134,8 @@ def test_no_loss_has_no_shortfall_to_test() -> None:
         (series(), {"confidences": ()}, "`confidences`"),
         (series(), {"confidences": (1.0,)}, "`confidences`"),
         (series(), {"warmup": 1_200}, "`warmup` is 1200 of 1200"),
+        (series(), {"warmup": 1_191, "horizon_days": 10}, "`warmup` is 1191 of 1200 .* and 10 to test"),
+        (series(), {"horizon_days": 0}, "`horizon_days` is 0, expected 1 to 30"),
         (series(), {"warmup": 499}, "`warmup` is 499 .* at least 500"),
         (series().mask(series().index == "2020-03-02"), {}, r"`returns\[43, 0\]` is nan"),
     ],
@@ -130,6 +171,8 @@ def test_a_short_history_says_what_is_needed() -> None:
         lambda: overlapping_bounds(0),
         lambda: overlapping_bounds(confidence=1.0),
         lambda: overlapping_bounds(paths=0),
+        lambda: overlapping_critical_value(0.0),
+        lambda: overlapping_critical_value(horizon_days=0),
         lambda: z1([], 1.0, 1.0),
         lambda: z1([1.0], [1.0, 2.0], 1.0),
         lambda: z1([np.nan], 1.0, 1.0),
