@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from risk.performance.available import NotAvailable, Result, too_short
 from risk.performance.beta import slope
 from risk.performance.equity import LOG_MAX
+from risk.performance.minima import RATIO_MIN
 from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, paired
 
 
@@ -18,7 +19,7 @@ def alpha(
     risk_free: float = 0.0,
     periods: float = DAYS_A_YEAR,
     *,
-    observations_min: int = 2,
+    observations_min: int = RATIO_MIN,
 ) -> Result:
     """Intercept a of r - rf = a + beta (m - rf) by least squares, compounded to a year: (1 + a)^periods - 1.
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from risk.performance.available import NotAvailable, Result, ratio, too_short
+from risk.performance.minima import RATIO_MIN
 from risk.performance.returns import Vector, paired, standard_deviation
 
 FLAT = "no dispersion of the benchmark"
 
 
-def beta(returns: ArrayLike, benchmark: ArrayLike, *, observations_min: int = 2) -> Result:
+def beta(returns: ArrayLike, benchmark: ArrayLike, *, observations_min: int = RATIO_MIN) -> Result:
     """cov(r, m) / var(m), the slope of ordinary least squares; the divisor of both cancels, a risk-free rate too.
 
-    >>> beta([0.02, -0.04, 0.06], [0.01, -0.02, 0.03])
+    >>> beta([0.02, -0.04, 0.06], [0.01, -0.02, 0.03], observations_min=3)
     2.0
     """
     own, other = paired(returns, benchmark)

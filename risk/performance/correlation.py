@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from risk.performance.available import Result, ratio, too_short
+from risk.performance.minima import RATIO_MIN
 from risk.performance.returns import checked, paired, standard_deviation
 from risk.performance.running import CoMoments, Moments, Streaming
 
 FLAT = "returns do not vary"
 
 
-def correlation(returns: ArrayLike, benchmark: ArrayLike, *, observations_min: int = 2) -> Result:
+def correlation(returns: ArrayLike, benchmark: ArrayLike, *, observations_min: int = RATIO_MIN) -> Result:
     """Pearson's correlation of the pairs [<= T] where both are there; from -1 to 1.
 
-    >>> round(correlation([0.01, 0.02, 0.04], [0.02, 0.04, 0.08]), 12)
+    >>> round(correlation([0.01, 0.02, 0.04], [0.02, 0.04, 0.08], observations_min=3), 12)
     1.0
     """
     own, other = paired(returns, benchmark)
@@ -46,7 +47,7 @@ class StreamingCorrelation(Streaming):
     def value(self) -> Result:
         """From -1 to 1."""
         count = self.own.count
-        refused = too_short(count, 2, 2)
+        refused = too_short(count, RATIO_MIN, 2)
         if refused:
             return refused
         flat = not (self.own.deviation and self.pairs.other.deviation)

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from risk.performance.available import Result, too_short
+from risk.performance.minima import DESCRIPTION_MIN
 from risk.performance.returns import DAYS_A_YEAR, Vector, check_periods, check_rate, observed
 
 
 def downside_deviation(
-    returns: ArrayLike, mar: float = 0.0, periods: float = DAYS_A_YEAR, *, observations_min: int = 1
+    returns: ArrayLike, mar: float = 0.0, periods: float = DAYS_A_YEAR, *, observations_min: int = DESCRIPTION_MIN
 ) -> Result:
     """sqrt(mean(min(r - mar, 0)^2)) * sqrt(periods): over all observations, not only those below.
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from risk.measures.drawdown import drawdowns
 from risk.performance.available import NotAvailable, too_short
 from risk.performance.equity import equity_curve
+from risk.performance.minima import DESCRIPTION_MIN
 from risk.performance.returns import Vector, observed
 
 
@@ -60,7 +61,7 @@ def dated(found: Drawdown, days: Sequence[Day]) -> DatedDrawdown[Day]:
     return DatedDrawdown(found.depth, days[found.start], days[found.trough], end, found.duration)
 
 
-def max_drawdown(returns: ArrayLike, *, observations_min: int = 1) -> Drawdown | NotAvailable:
+def max_drawdown(returns: ArrayLike, *, observations_min: int = DESCRIPTION_MIN) -> Drawdown | NotAvailable:
     """The deepest drawdown of the compounded returns, which include open P&L; of equal ones the first.
 
     >>> max_drawdown([0.1, -0.5, 0.2, 1.0])
@@ -75,7 +76,7 @@ def max_drawdown(returns: ArrayLike, *, observations_min: int = 1) -> Drawdown |
     return _around(depths, int(np.argmax(depths)))
 
 
-def current_drawdown(returns: ArrayLike, *, observations_min: int = 1) -> Drawdown | NotAvailable:
+def current_drawdown(returns: ArrayLike, *, observations_min: int = DESCRIPTION_MIN) -> Drawdown | NotAvailable:
     """The drawdown that the last point is in, ``depth`` there and not at the trough; depth 0, duration 0 at a peak.
 
     >>> current_drawdown([0.25, -0.5, 0.5])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from risk.performance.available import NotAvailable, Result, too_short
+from risk.performance.minima import DESCRIPTION_MIN
 from risk.performance.returns import DAYS_A_YEAR, Vector, check_periods, observed, series
 
 #: exp of more may overflow.
@@ -33,7 +34,9 @@ def equity_curve(returns: ArrayLike) -> Vector:
     return curve
 
 
-def compound_growth(returns: ArrayLike, periods: float = DAYS_A_YEAR, *, observations_min: int = 1) -> Result:
+def compound_growth(
+    returns: ArrayLike, periods: float = DAYS_A_YEAR, *, observations_min: int = DESCRIPTION_MIN
+) -> Result:
     """CAGR: prod(1 + r)^(periods / T) - 1, a decimal a year, T the observations; -1 once all is lost.
 
     >>> round(compound_growth([0.1, 0.1], periods=1), 12)

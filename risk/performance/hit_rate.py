@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from risk.performance.available import Result, too_short
+from risk.performance.minima import DESCRIPTION_MIN
 from risk.performance.returns import check_rate, observed
 
 
-def hit_rate(returns: ArrayLike, threshold: float = 0.0, *, observations_min: int = 1) -> Result:
+def hit_rate(returns: ArrayLike, threshold: float = 0.0, *, observations_min: int = DESCRIPTION_MIN) -> Result:
     """Share of all observations strictly above ``threshold`` (a decimal a period); one that equals it is no hit.
 
     >>> hit_rate([0.01, 0.0, -0.01, 0.02])

@@ -12,6 +12,7 @@ from math import isnan, sqrt
 import msgspec
 
 from risk.performance.available import Result, ratio, too_short
+from risk.performance.minima import DESCRIPTION_MIN, DEVIATION_MIN, RATIO_MIN
 from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, checked
 from risk.performance.running import Moments, Streaming
 from risk.performance.sharpe import FLAT
@@ -73,7 +74,7 @@ class StreamingMean(Streaming):
     @property
     def value(self) -> Result:
         """The mean so far."""
-        return too_short(self.moments.count, 1, 1) or self.moments.mean
+        return too_short(self.moments.count, DESCRIPTION_MIN, 1) or self.moments.mean
 
 
 class StreamingVolatility(Streaming):
@@ -92,7 +93,7 @@ class StreamingVolatility(Streaming):
     @property
     def value(self) -> Result:
         """Volatility, a decimal a year."""
-        return too_short(self.moments.count, 2, 2) or self.moments.deviation * sqrt(self.periods)
+        return too_short(self.moments.count, DEVIATION_MIN, 2) or self.moments.deviation * sqrt(self.periods)
 
 
 class StreamingSharpe(Streaming):
@@ -113,7 +114,7 @@ class StreamingSharpe(Streaming):
     @property
     def value(self) -> Result:
         """Sharpe ratio, annualised."""
-        refused = too_short(self.moments.count, 2, 2)
+        refused = too_short(self.moments.count, RATIO_MIN, 2)
         return refused or ratio(self.moments.mean * sqrt(self.periods), self.moments.deviation, FLAT)
 
 
@@ -140,7 +141,7 @@ class StreamingDownside(Streaming):
     @property
     def value(self) -> Result:
         """Downside deviation, a decimal a year."""
-        return too_short(self.count, 1, 1) or sqrt(self.mean_square) * sqrt(self.periods)
+        return too_short(self.count, DESCRIPTION_MIN, 1) or sqrt(self.mean_square) * sqrt(self.periods)
 
 
 class StreamingHitRate(Streaming):
@@ -162,4 +163,4 @@ class StreamingHitRate(Streaming):
     @property
     def value(self) -> Result:
         """Share of the observations above the threshold."""
-        return too_short(self.count, 1, 1) or self.hits / self.count
+        return too_short(self.count, DESCRIPTION_MIN, 1) or self.hits / self.count

@@ -6,6 +6,7 @@ from math import isinf, isnan
 
 from risk.performance.available import NotAvailable, too_short
 from risk.performance.drawdown import Drawdown
+from risk.performance.minima import DESCRIPTION_MIN
 from risk.performance.returns import checked
 from risk.performance.running import Streaming
 
@@ -61,14 +62,14 @@ class StreamingDrawdown(Streaming):
     @property
     def value(self) -> Drawdown | NotAvailable:
         """The deepest drawdown so far."""
-        refused = too_short(self.count, 1, 1)
+        refused = too_short(self.count, DESCRIPTION_MIN, 1)
         last = self.point if self.end is None else self.end
         return refused or Drawdown(self.depth, self.start, self.trough, self.end, last - self.start)
 
     @property
     def current(self) -> Drawdown | NotAvailable:
         """The drawdown that the last point is in."""
-        refused = too_short(self.count, 1, 1)
+        refused = too_short(self.count, DESCRIPTION_MIN, 1)
         end = self.point if self.peak_at == self.point else None
         now = 1.0 - self.equity / self.peak
         return refused or Drawdown(now, self.peak_at, self.low_at, end, self.point - self.peak_at)

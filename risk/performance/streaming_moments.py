@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan, sqrt
 
 from risk.performance.available import NotAvailable, Result, too_short
+from risk.performance.minima import MOMENT_MIN
 from risk.performance.returns import checked, resolved
 from risk.performance.running import Streaming
 from risk.performance.sharpe import FLAT
@@ -58,7 +59,7 @@ class StreamingSkewness(HigherMoments):
     @property
     def value(self) -> Result:
         """Third standardised moment."""
-        return too_short(self.count, 3, 3) or self.standardised(self.cubes, 3)
+        return too_short(self.count, MOMENT_MIN, 3) or self.standardised(self.cubes, 3)
 
 
 class StreamingKurtosis(HigherMoments):
@@ -71,5 +72,5 @@ class StreamingKurtosis(HigherMoments):
     @property
     def value(self) -> Result:
         """Excess kurtosis."""
-        fourth = too_short(self.count, 4, 4) or self.standardised(self.fourths, 4)
+        fourth = too_short(self.count, MOMENT_MIN, 4) or self.standardised(self.fourths, 4)
         return fourth if isinstance(fourth, NotAvailable) else fourth - 3.0

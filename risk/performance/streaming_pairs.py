@@ -9,6 +9,7 @@ import msgspec
 from risk.performance.alpha import compounded
 from risk.performance.available import NotAvailable, Result, ratio, too_short
 from risk.performance.beta import FLAT
+from risk.performance.minima import DEVIATION_MIN, RATIO_MIN
 from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, checked
 from risk.performance.running import CoMoments, Moments, Streaming
 
@@ -26,7 +27,7 @@ class StreamingBeta(Streaming):
     def value(self) -> Result:
         """Slope on the benchmark."""
         other = self.moments.other
-        refused = too_short(other.count, 2, 2)
+        refused = too_short(other.count, RATIO_MIN, 2)
         if refused:
             return refused
         return ratio(self.moments.products, other.squares if other.deviation else 0.0, FLAT)
@@ -48,7 +49,7 @@ class StreamingTrackingError(Streaming):
     @property
     def value(self) -> Result:
         """Standard deviation of the active return, a decimal a year."""
-        return too_short(self.moments.count, 2, 2) or self.moments.deviation * sqrt(self.periods)
+        return too_short(self.moments.count, DEVIATION_MIN, 2) or self.moments.deviation * sqrt(self.periods)
 
 
 class StreamingInformationRatio(StreamingTrackingError):
@@ -57,7 +58,7 @@ class StreamingInformationRatio(StreamingTrackingError):
     @property
     def value(self) -> Result:
         """Active return over tracking error, annualised."""
-        refused = too_short(self.moments.count, 2, 2)
+        refused = too_short(self.moments.count, RATIO_MIN, 2)
         return refused or ratio(self.moments.mean * sqrt(self.periods), self.moments.deviation, "no tracking error")
 
 
@@ -83,7 +84,7 @@ class Regression(Streaming):
     @property
     def slope(self) -> Result:
         """Beta; exactly 0 for constant returns."""
-        refused = too_short(self.own.count, 2, 2)
+        refused = too_short(self.own.count, RATIO_MIN, 2)
         if refused:
             return refused
         other = self.pairs.other

@@ -8,6 +8,7 @@ import msgspec
 
 from risk.performance.available import NotAvailable, Result, ratio, too_short
 from risk.performance.equity import annualised
+from risk.performance.minima import DESCRIPTION_MIN, RATIO_MIN
 from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, checked
 from risk.performance.running import Moments, Streaming
 from risk.performance.streaming_drawdown import StreamingDrawdown
@@ -37,7 +38,7 @@ class StreamingSortino(Streaming):
     @property
     def value(self) -> Result:
         """Sortino ratio, annualised."""
-        refused = too_short(self.moments.count, 2, 2)
+        refused = too_short(self.moments.count, RATIO_MIN, 2)
         scaled = self.moments.mean * sqrt(self.periods)
         return refused or ratio(scaled, sqrt(self.mean_square), "no return below the minimum acceptable")
 
@@ -64,7 +65,7 @@ class StreamingOmega(Streaming):
     @property
     def value(self) -> Result:
         """Gains over losses."""
-        return too_short(self.count, 2, 2) or ratio(self.gains, self.losses, "no return below the threshold")
+        return too_short(self.count, RATIO_MIN, 2) or ratio(self.gains, self.losses, "no return below the threshold")
 
 
 class StreamingUlcer(Streaming):
@@ -86,7 +87,7 @@ class StreamingUlcer(Streaming):
     @property
     def value(self) -> Result:
         """A fraction."""
-        return too_short(self.drawdown.count, 1, 1) or sqrt(self.mean_square)
+        return too_short(self.drawdown.count, DESCRIPTION_MIN, 1) or sqrt(self.mean_square)
 
 
 class StreamingCalmar(Streaming):
@@ -109,7 +110,7 @@ class StreamingCalmar(Streaming):
     def value(self) -> Result:
         """Growth a year over the deepest drawdown."""
         state = self.drawdown
-        refused = too_short(state.count, 2, 2)
+        refused = too_short(state.count, RATIO_MIN, 2)
         if refused:
             return refused
         growth = annualised(state.equity, self.periods / state.count)

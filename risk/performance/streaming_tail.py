@@ -10,6 +10,7 @@ import msgspec
 
 from risk.measures.var import observations_needed, tail_count
 from risk.performance.available import NotAvailable, Result, ratio, too_short
+from risk.performance.minima import RATIO_MIN
 from risk.performance.returns import checked
 from risk.performance.running import Streaming
 
@@ -63,7 +64,7 @@ class StreamingTailRatio(Streaming):
     @property
     def value(self) -> Result:
         """The good tail over the bad one."""
-        refused = too_short(len(self.window.recent), 20, 1)
+        refused = too_short(len(self.window.recent), RATIO_MIN, 1)
         if refused:
             return refused
         return ratio(abs(self.window.quantile(1.0 - self.tail)), abs(self.window.quantile(self.tail)), "no bad tail")

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from risk.performance.available import Result, ratio, too_short
+from risk.performance.minima import RATIO_MIN
 from risk.performance.returns import observed
 
 
-def tail_ratio(returns: ArrayLike, tail: float = 0.05, *, observations_min: int = 20) -> Result:
+def tail_ratio(returns: ArrayLike, tail: float = 0.05, *, observations_min: int = RATIO_MIN) -> Result:
     """|quantile(1 - tail)| / |quantile(tail)|: above 1 if the good tail is the longer one.
 
     Quantiles interpolate linearly (numpy's default), as empyrical's do. By default as many observations as let one be

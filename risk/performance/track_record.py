@@ -11,6 +11,7 @@ import msgspec
 from risk.performance.available import NotAvailable
 from risk.performance.correlation import StreamingCorrelation
 from risk.performance.drawdown import Drawdown
+from risk.performance.minima import RATIO_MIN
 from risk.performance.running import Streaming
 from risk.performance.streaming import (
     StreamingAlpha,
@@ -33,7 +34,7 @@ from risk.performance.streaming import (
 
 #: Days before a ratio, a slope or a higher moment is shown: from fewer it is noise. Volatilities and drawdowns are
 #: shown from their first days on.
-OBSERVATIONS_MIN = 20
+OBSERVATIONS_MIN = RATIO_MIN
 _EARLY = frozenset({"volatility", "downside_deviation", "max_drawdown", "current_drawdown", "hit_rate"})
 
 

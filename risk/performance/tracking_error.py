@@ -7,11 +7,12 @@ from math import sqrt
 from numpy.typing import ArrayLike
 
 from risk.performance.available import Result, too_short
+from risk.performance.minima import DEVIATION_MIN
 from risk.performance.returns import DAYS_A_YEAR, check_periods, paired, standard_deviation
 
 
 def tracking_error(
-    returns: ArrayLike, benchmark: ArrayLike, periods: float = DAYS_A_YEAR, *, observations_min: int = 2
+    returns: ArrayLike, benchmark: ArrayLike, periods: float = DAYS_A_YEAR, *, observations_min: int = DEVIATION_MIN
 ) -> Result:
     """sd(r - m, ddof 1) * sqrt(periods), a decimal a year.
 

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from risk.performance.available import NotAvailable, Result, ratio, too_short
 from risk.performance.beta import slope
+from risk.performance.minima import RATIO_MIN
 from risk.performance.returns import DAYS_A_YEAR, check_periods, check_rate, paired
 
 
@@ -15,14 +16,14 @@ def treynor_ratio(
     risk_free: float = 0.0,
     periods: float = DAYS_A_YEAR,
     *,
-    observations_min: int = 2,
+    observations_min: int = RATIO_MIN,
 ) -> Result:
     """(Rp - Rf) / beta, a decimal a year for each unit of beta (Treynor 1965).
 
     Rp and Rf are arithmetic: the mean a period times ``periods``. ``risk_free`` is a decimal a period. With a negative
     beta its sign says nothing of merit.
 
-    >>> round(treynor_ratio([0.02, 0.04], [0.01, 0.02], periods=1), 12)
+    >>> round(treynor_ratio([0.02, 0.04], [0.01, 0.02], periods=1, observations_min=2), 12)
     0.015
     """
     own, other = paired(returns, benchmark)

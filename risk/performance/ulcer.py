@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 from risk.measures.drawdown import drawdowns
 from risk.performance.available import Result, too_short
 from risk.performance.equity import equity_curve
+from risk.performance.minima import DESCRIPTION_MIN
 from risk.performance.returns import observed
 
 
-def ulcer_index(returns: ArrayLike, *, observations_min: int = 1) -> Result:
+def ulcer_index(returns: ArrayLike, *, observations_min: int = DESCRIPTION_MIN) -> Result:
     """sqrt(mean(D_t^2)), D_t the drawdown after each of the T returns (Martin, McCann 1989).
 
     A fraction (Martin shows percent); peaks count from the equity before the first return. A period without a return

@@ -70,7 +70,7 @@ def active_pair() -> tuple[Vector, Vector]:
 )
 def test_the_published_vector(metric: Metric, expected: float) -> None:
     """The seven published decimals, at 252 periods, a missing first return left out."""
-    assert round(metric(VECTOR, periods=252), 7) == expected
+    assert round(metric(VECTOR, periods=252, observations_min=8), 7) == expected
 
 
 def test_the_published_drawdown() -> None:
@@ -95,8 +95,8 @@ ALONE: dict[str, tuple[Metric, Metric]] = {
     "omega": (omega_ratio, empyrical.omega_ratio),
     "omega_rf": (lambda r: omega_ratio(r, RATE), lambda r: empyrical.omega_ratio(r, risk_free=RATE)),
     "tail": (tail_ratio, empyrical.tail_ratio),
-    "skewness": (skewness, stats.skew),
-    "kurtosis": (kurtosis, stats.kurtosis),
+    "skewness": (lambda r: skewness(r, observations_min=20), stats.skew),
+    "kurtosis": (lambda r: kurtosis(r, observations_min=20), stats.kurtosis),
     "hit_rate": (hit_rate, lambda r: np.mean(r > 0.0)),
 }
 
@@ -154,8 +154,8 @@ def test_jensens_closed_form() -> None:
     """Rp 12 %, Rf 3 %, Rm 10 %, beta 1.2: alpha 0.6 %, Treynor 7.5 %, on two periods a year that have just these."""
     market = np.array([0.03, 0.07])
     own = 0.06 + 1.2 * (market - market.mean())
-    assert jensens_alpha(own, market, 0.015, periods=2) == pytest.approx(0.006, abs=1e-15)
-    assert treynor_ratio(own, market, 0.015, periods=2) == pytest.approx(0.075, abs=1e-15)
+    assert jensens_alpha(own, market, 0.015, periods=2, observations_min=2) == pytest.approx(0.006, abs=1e-15)
+    assert treynor_ratio(own, market, 0.015, periods=2, observations_min=2) == pytest.approx(0.075, abs=1e-15)
 
 
 def test_the_ulcer_index_by_hand() -> None:

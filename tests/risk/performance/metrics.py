@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from risk.performance.alpha import alpha
 from risk.performance.beta import beta
 from risk.performance.calmar import calmar_ratio
+from risk.performance.correlation import correlation
 from risk.performance.downside import downside_deviation
 from risk.performance.drawdown import current_drawdown, max_drawdown
 from risk.performance.equity import compound_growth
@@ -31,31 +33,40 @@ from risk.performance.volatility import annual_volatility
 Vector = NDArray[np.float64]
 Metric = Callable[..., Any]
 
-#: Metric and the least observations by default.
-ALONE: dict[str, tuple[Metric, int]] = {
-    "volatility": (annual_volatility, 2),
-    "sharpe": (sharpe_ratio, 2),
-    "sortino": (sortino_ratio, 2),
-    "downside": (downside_deviation, 1),
-    "growth": (compound_growth, 1),
-    "calmar": (calmar_ratio, 2),
-    "max_drawdown": (max_drawdown, 1),
-    "current_drawdown": (current_drawdown, 1),
-    "tail_ratio": (tail_ratio, 20),
-    "skewness": (skewness, 3),
-    "kurtosis": (kurtosis, 4),
-    "hit_rate": (hit_rate, 1),
-    "omega": (omega_ratio, 2),
-    "ulcer": (ulcer_index, 1),
+#: Metric and the least observations by default, and those that the formula needs.
+DEFAULTS_ALONE: dict[str, tuple[Metric, int, int]] = {
+    "volatility": (annual_volatility, 2, 2),
+    "sharpe": (sharpe_ratio, 20, 2),
+    "sortino": (sortino_ratio, 20, 2),
+    "downside": (downside_deviation, 1, 1),
+    "growth": (compound_growth, 1, 1),
+    "calmar": (calmar_ratio, 20, 2),
+    "max_drawdown": (max_drawdown, 1, 1),
+    "current_drawdown": (current_drawdown, 1, 1),
+    "tail_ratio": (tail_ratio, 20, 1),
+    "skewness": (skewness, 30, 3),
+    "kurtosis": (kurtosis, 30, 4),
+    "hit_rate": (hit_rate, 1, 1),
+    "omega": (omega_ratio, 20, 2),
+    "ulcer": (ulcer_index, 1, 1),
 }
-PAIRED: dict[str, tuple[Metric, int]] = {
-    "beta": (beta, 2),
-    "alpha": (alpha, 2),
-    "jensen": (jensens_alpha, 2),
-    "treynor": (treynor_ratio, 2),
-    "tracking_error": (tracking_error, 2),
-    "information": (information_ratio, 2),
+DEFAULTS_PAIRED: dict[str, tuple[Metric, int, int]] = {
+    "beta": (beta, 20, 2),
+    "alpha": (alpha, 20, 2),
+    "jensen": (jensens_alpha, 20, 2),
+    "treynor": (treynor_ratio, 20, 2),
+    "tracking_error": (tracking_error, 2, 2),
+    "information": (information_ratio, 20, 2),
+    "correlation": (correlation, 20, 2),
 }
+
+
+def down_to_the_formula(table: dict[str, tuple[Metric, int, int]]) -> dict[str, tuple[Metric, int]]:
+    """Every metric from as few observations as its formula needs, and how many these are."""
+    return {name: (partial(metric, observations_min=least), least) for name, (metric, _, least) in table.items()}
+
+
+ALONE, PAIRED = down_to_the_formula(DEFAULTS_ALONE), down_to_the_formula(DEFAULTS_PAIRED)
 #: Those that depend on the path, and not only on which returns there were.
 PATH = {"calmar", "max_drawdown", "current_drawdown", "ulcer"}
 
@@ -74,10 +85,10 @@ def series(least: int = 0, most: int = 40, gaps: bool = True) -> st.SearchStrate
     return st.lists(points, min_size=least, max_size=most).map(lambda values: returns_of(np.array(values, np.int64)))
 
 
-def pairs(most: int = 30) -> st.SearchStrategy[Vector]:
+def pairs(least: int = 0, most: int = 30) -> st.SearchStrategy[Vector]:
     """[2, T]."""
     points = st.integers(LEAST + GAP, MOST)
-    return st.lists(st.tuples(points, points), max_size=most).map(
+    return st.lists(st.tuples(points, points), min_size=least, max_size=most).map(
         lambda values: returns_of(np.array(values, np.int64).reshape(-1, 2).T)
     )
 

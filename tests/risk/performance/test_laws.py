@@ -18,7 +18,18 @@ from risk.performance.columns import by_column
 from risk.performance.drawdown import Drawdown, current_drawdown, max_drawdown
 from risk.performance.equity import compound_growth, equity_curve
 from risk.performance.sharpe import sharpe_ratio
-from tests.risk.performance.metrics import ALONE, PAIRED, PATH, Vector, finite_series, numbers, pairs, series
+from tests.risk.performance.metrics import (
+    ALONE,
+    DEFAULTS_ALONE,
+    DEFAULTS_PAIRED,
+    PAIRED,
+    PATH,
+    Vector,
+    finite_series,
+    numbers,
+    pairs,
+    series,
+)
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(risk.performance.__path__, "risk.performance."))
 ANY_ALONE = pytest.mark.parametrize("name", ALONE)
@@ -35,7 +46,7 @@ DEGREE = {
     "tail_ratio": 0,
     "hit_rate": 0,
 }
-PAIRED_DEGREE = {"beta": 0, "jensen": 1, "treynor": 1, "tracking_error": 1, "information": 0}
+PAIRED_DEGREE = {"beta": 0, "jensen": 1, "treynor": 1, "tracking_error": 1, "information": 0, "correlation": 0}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -119,24 +130,35 @@ def test_a_gap_is_no_return(name: str, returns: Vector, gaps: list[int]) -> None
 
 @ANY_ALONE
 def test_too_short_is_not_available(name: str) -> None:
-    """One observation too few gives a reason with the number needed, gaps not counted; the number itself is enough."""
-    metric, least = ALONE[name]
+    """One observation too few gives a reason with the number needed, gaps not counted; the number itself is enough. So
+    by default, and down to what the formula needs, where one asks for less."""
+    metric, default, formula = DEFAULTS_ALONE[name]
     sample = np.where(np.arange(40) % 2 == 0, -0.01, 0.02)
-    assert metric(np.append(sample[: least - 1], [nan, nan])) == NotAvailable(
-        f"{least - 1} observations, at least {least} needed"
-    )
-    assert not isinstance(metric(sample[:least]), NotAvailable)
+    for least, asked in ((default, {}), (formula, {"observations_min": 0})):
+        short = metric(np.append(sample[: least - 1], [nan, nan]), **asked)
+        assert short == NotAvailable(f"{least - 1} observations, at least {least} needed")
+        assert not isinstance(metric(sample[:least], **asked), NotAvailable)
     assert metric(sample, observations_min=50) == NotAvailable("40 observations, at least 50 needed")
 
 
 @ANY_PAIRED
 def test_too_few_pairs_are_not_available(name: str) -> None:
-    """A pair with a gap on either side is none."""
-    metric, least = PAIRED[name]
-    own, market = np.array([0.01, nan, 0.03, 0.02]), np.array([0.02, 0.01, nan, 0.05])
-    assert metric(own[:3], market[:3]) == NotAvailable(f"1 observations, at least {least} needed")
-    assert isinstance(metric(own, market), float)
-    assert metric(own, market, observations_min=3) == NotAvailable("2 observations, at least 3 needed")
+    """A pair with a gap on either side is none; by default and down to the formula as alone."""
+    metric, default, formula = DEFAULTS_PAIRED[name]
+    own, market = 0.01 * np.sin(np.arange(30)), 0.01 * np.cos(np.arange(30))
+    own[1] = market[3] = nan
+    for least, asked in ((default, {}), (formula, {"observations_min": 0})):
+        rows = np.flatnonzero(~np.isnan(own + market))[least - 1]
+        short = metric(own[:rows], market[:rows], **asked)
+        assert short == NotAvailable(f"{least - 1} observations, at least {least} needed")
+        assert isinstance(metric(own[: rows + 1], market[: rows + 1], **asked), float)
+    assert metric(own, market, observations_min=40) == NotAvailable("28 observations, at least 40 needed")
+
+
+def test_a_ratio_of_two_days_is_noise() -> None:
+    """No Sharpe of 33 a year from two good days."""
+    assert sharpe_ratio([0.01, 0.02]) == NotAvailable("2 observations, at least 20 needed")
+    assert sharpe_ratio([0.01, 0.02], observations_min=2) == pytest.approx(33.67, abs=0.01)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.1, 0.01, 1e-5, -0.3])
@@ -234,9 +256,9 @@ def test_tails_thresholds_and_shapes_out_of_range_are_refused() -> None:
 def test_columns_have_their_own_reasons() -> None:
     """Each column of a table gives what it gives alone, settings passed on."""
     table = np.array([[0.01, 0.02, nan], [0.03, 0.02, 0.01], [-0.02, 0.02, nan]])
-    found = by_column(sharpe_ratio, table, 0.001, periods=12)
+    found = by_column(sharpe_ratio, table, 0.001, periods=12, observations_min=2)
     assert found == (
-        sharpe_ratio(table[:, 0], 0.001, 12),
+        sharpe_ratio(table[:, 0], 0.001, 12, observations_min=2),
         NotAvailable("no dispersion"),
         NotAvailable("1 observations, at least 2 needed"),
     )

@@ -93,11 +93,10 @@ def test_correlation_is_numpys_and_its_slope_empyricals() -> None:
 def test_what_does_not_vary_has_no_correlation() -> None:
     """A reason, batch and stream; a series is its own twin to the last bit."""
     stream = StreamingCorrelation()
-    for value in (0.01, 0.01, 0.01):
+    for value in [0.01] * 20:
         stream.update(value, value)
-    assert isinstance(stream.value, NotAvailable)
-    assert isinstance(correlation([0.01] * 3, [0.01] * 3), NotAvailable)
-    assert correlation([0.1, 0.2, 0.3], [-0.1, -0.2, -0.3]) == -1.0
+    assert stream.value == correlation([0.01] * 20, [0.01] * 20) == NotAvailable("returns do not vary")
+    assert correlation([0.1, 0.2, 0.3], [-0.1, -0.2, -0.3], observations_min=3) == -1.0
 
 
 def test_too_few_days_are_a_reason() -> None:
