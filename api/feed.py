@@ -120,7 +120,7 @@ class ReadModel:
                 self._stressed(event)
             case BreakerEvent():
                 self._moved(event)
-            case Alert():
+            case Alert() if event not in self.alerts:  # of a kill switch every partition has one, the same
                 self.alerts.appendleft(event)
                 self._tell("alerts", event)
 

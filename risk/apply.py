@@ -228,6 +228,14 @@ def _breaker(state: PartitionState, moved: records.BreakerMoved) -> None:
         breaker.base = moved.equity
 
 
+def _crisis(state: PartitionState, moved: records.CrisisMoved) -> None:
+    state.accounts[moved.account_id].crisis = moved.active
+
+
+def _fills_lost(state: PartitionState, lost: records.FillsLost) -> None:
+    state.accounts[lost.account_id].fills_lost_told = True
+
+
 def _nothing(state: PartitionState, body: object) -> None:
     """A claim moves ownership and a skip only offsets: neither is account state."""
 
@@ -240,6 +248,8 @@ _APPLY: dict[type[msgspec.Struct], Callable[[PartitionState, Any], None]] = {
     records.DayRolled: _day,
     records.PeakReached: _peak,
     records.BreakerMoved: _breaker,
+    records.CrisisMoved: _crisis,
+    records.FillsLost: _fills_lost,
     records.Claim: _nothing,
     records.Skip: _nothing,
 }

@@ -19,6 +19,7 @@ from risk.events import market_events
 from risk.limits import killed_by
 from risk.market import MarketState
 from risk.metrics import account_metrics
+from risk.notices import notices
 from risk.proposal import AT_ONCE, Arrival, Proposal, propose, propose_replace
 from risk.shift import shift_book, working_symbol
 from risk.sightings import Range
@@ -164,7 +165,8 @@ class RiskEngine:
 
     def _events_of(self, account: AccountState, now_ns: int) -> tuple[Body, ...]:
         book, benchmark = self.book(account, now_ns), self.market.benchmark
-        return tuple(market_events(account, book, now_ns, lambda: self._confirmed_of(account), benchmark))
+        moves = market_events(account, book, now_ns, lambda: self._confirmed_of(account), benchmark)
+        return (*notices(account, self.market.vix, now_ns), *moves)
 
     def _confirmed_of(self, account: AccountState) -> Range | None:
         """Confirmed equity; computed once a book."""

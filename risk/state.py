@@ -105,6 +105,7 @@ class AccountState(msgspec.Struct, kw_only=True):
 
     ``successors`` names for each replaced order that may still be live the one that holds its reservation.
     ``fills_pending`` wait for their instrument; ``fills_lost`` were too many to keep, so what is held is unknown.
+    ``fills_lost_told`` and ``crisis`` are what people were told (see :mod:`risk.notices`).
     ``fills_chain`` is a hash over all fill ids that ever entered ``fills_seen``, for the state's digest.
     """
 
@@ -120,6 +121,7 @@ class AccountState(msgspec.Struct, kw_only=True):
     fills_chain: bytes = b""
     fills_pending: list[Fill] = []
     fills_lost: int = 0
+    fills_lost_told: bool = False
     message_times_ns: list[int] = []
     day: int = -1
     start_of_day_equity: float = 0.0
@@ -128,6 +130,7 @@ class AccountState(msgspec.Struct, kw_only=True):
     performance: TrackRecord = msgspec.field(default_factory=TrackRecord)
     benchmark_level: float | None = None
     breakers: dict[BreakerKind, Breaker] = msgspec.field(default_factory=fresh_breakers)
+    crisis: bool = False
     revision: int = 0
 
     def holding(self, symbol: str) -> Holding:

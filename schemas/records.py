@@ -109,6 +109,25 @@ class BreakerMoved(Event, frozen=True, kw_only=True):
     event_time_ns: TimeNs
 
 
+class CrisisMoved(Event, frozen=True, kw_only=True):
+    """The tighter limits of a crisis began (``active``) or ceased to hold for an account: the VIX against its limit."""
+
+    account_id: Identifier
+    active: bool
+    vix: float
+    limit: float
+    event_time_ns: TimeNs
+
+
+class FillsLost(Event, frozen=True, kw_only=True):
+    """So many fills of an account could not be kept until they could be booked: what it holds is unknown, and it is
+    closed from its first one on."""
+
+    account_id: Identifier
+    count: int
+    event_time_ns: TimeNs
+
+
 class Skip(Event, frozen=True, kw_only=True):
     """Inputs consumed without effect: poison that went to the dead letters, offsets that hold no record, or an
     operator's leave to pass them; ``author`` is that operator."""
@@ -118,5 +137,5 @@ class Skip(Event, frozen=True, kw_only=True):
     event_time_ns: TimeNs = 0
 
 
-StateEvent = AccountDefined | InstrumentDefined | DayRolled | PeakReached | BreakerMoved
+StateEvent = AccountDefined | InstrumentDefined | DayRolled | PeakReached | BreakerMoved | CrisisMoved | FillsLost
 Body = Claim | Decision | Facts | StateEvent | Skip

@@ -85,6 +85,8 @@ DECISIONS = Topic(
         records.DayRolled,
         records.PeakReached,
         records.BreakerMoved,
+        records.CrisisMoved,
+        records.FillsLost,
         records.Skip,
     ),
     "the journal: decisions with their evidence",

@@ -12,7 +12,7 @@ from api.views import HealthState
 from schemas.codec import decode_body
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope, Unkill
 from schemas.decisions import Decision, Status
-from schemas.outputs import RiskMetrics
+from schemas.outputs import Alert, RiskMetrics, Severity
 from schemas.records import AccountDefined, BreakerMoved
 from tests.api.world import NOW_MS, decisions, entry, feed, full_model, journal, recorded
 
@@ -173,6 +173,23 @@ def test_silence_and_lag_degrade_the_health() -> None:
 def test_a_new_model_is_down() -> None:
     """Before anything was heard the health is down: unknown is not ok."""
     assert summary(ReadModel(ApiSettings()), NOW_MS).health.status is HealthState.DOWN
+
+
+def test_an_alert_is_shown_once() -> None:
+    """Of a kill switch every partition sends the same alert, and a projector may send one again: the page has one."""
+    model = ReadModel(ApiSettings())
+    alert = Alert(
+        alert_id="kill-k",
+        account_id="firm",
+        severity=Severity.CRITICAL,
+        category="kill_switch",
+        text="jo stopped firm",
+        event_time_ns=1,
+    )
+    other = msgspec.structs.replace(alert, alert_id="kill-k2")
+    for each in (alert, alert, other, alert):
+        model.event(each, NOW_MS, NOW_MS)
+    assert list(model.alerts) == [other, alert]
 
 
 def test_old_records_are_no_sign_of_life() -> None:

@@ -38,6 +38,7 @@ class Fact(msgspec.Struct):
     commission: Decimal = Decimal(0)
     reason: str = ""
     scope_id: str = ""
+    command_id: str = ""
 
 
 class Tested(msgspec.Struct):
@@ -64,6 +65,7 @@ class Body(msgspec.Struct):
     breaker: str = ""
     level_from: str = ""
     level_to: str = ""
+    active: bool = False
     backtests: tuple[Tested, ...] = ()
 
 

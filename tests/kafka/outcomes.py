@@ -12,7 +12,7 @@ from tests.kafka.content import Body, Fact
 
 LEVELS = ("normal", "warning", "restricted", "reduce_only", "halted")
 #: Of alerts that are projections: workers tell of themselves under others, with ids of their own.
-CATEGORIES = ("circuit_breaker", "kill_switch")
+CATEGORIES = ("circuit_breaker", "crisis", "fills_lost", "kill_switch")
 SEVERITIES = {"warning": "info", "restricted": "warning", "reduce_only": "critical", "halted": "critical"}
 #: Of each output topic what is compared, its id first, and the table that it fills.
 OUTPUTS = {
@@ -57,9 +57,13 @@ def events(ident: str, body: Body) -> Iterator[Outcome]:
         for place, result in enumerate(body.backtests):
             figures = (result.method, result.exceeded, result.exceptions, result.observations, result.zone)
             yield Outcome("backtests", (f"{ident}-{place}",), (body.account_id, *figures))
+    if body.type == "crisis_moved":
+        yield Outcome("alerts", (ident,), (body.account_id, "warning" if body.active else "info", "crisis"))
+    if body.type == "fills_lost":
+        yield Outcome("alerts", (ident,), (body.account_id, "critical", "fills_lost"))
     for fact in facts_of(body):
         if fact.type == "kill":
-            yield Outcome("alerts", (ident,), (fact.scope_id, "critical", "kill_switch"))
+            yield Outcome("alerts", (f"kill-{fact.command_id}",), (fact.scope_id, "critical", "kill_switch"))
 
 
 def rows(partition: int, seq: int, offset: int, body: Body, payload: bytes) -> Iterator[Outcome]:

@@ -168,6 +168,14 @@ def kill_not_told(writer: Writer) -> None:
     writer.write(FACTS, 1, (3, 0, 0), type="facts", facts=[kill])
 
 
+def crisis_not_told(writer: Writer) -> None:
+    writer.write(EVENT, 1, (0, 0, 0), type="crisis_moved", active=True)
+
+
+def fills_lost_not_told(writer: Writer) -> None:
+    writer.write(EVENT, 1, (0, 0, 0), type="fills_lost", count=2)
+
+
 def alert_of_another_severity(writer: Writer) -> None:
     breaker_not_told(writer)
     writer.checker._sent["alerts"].append((("0-1",), ("acc", "warning", "circuit_breaker")))
@@ -195,7 +203,9 @@ def breaker_not_told(writer: Writer) -> None:
         (acknowledged_too_early, "I4: orders-0 is acknowledged up to 2, effective up to 1"),
         (breaker_not_told, "I6: breakers ('0-1',) is effective, but not there"),
         (backtest_not_told, "I6: backtests ('0-1-0',) is effective, but not there"),
-        (kill_not_told, "I6: alerts ('0-1',) is effective, but not there"),
+        (kill_not_told, "I6: alerts ('kill-k1',) is effective, but not there"),
+        (crisis_not_told, "I6: alerts ('0-1',) is effective, but not there"),
+        (fills_lost_not_told, "I6: alerts ('0-1',) is effective, but not there"),
         (alert_of_another_severity, "I6: alerts ('0-1',) is ('acc', 'warning', 'circuit_breaker'), the journal says"),
     ],
 )

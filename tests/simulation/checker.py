@@ -97,8 +97,8 @@ class Checker:
         else:
             self._ledger.take(body)
         self.counts[type(body).__name__] += record.head.kind == EVENT
-        for topic, suffix, fields in consequences(body):
-            self.expected[topic, f"0-{record.head.seq}{suffix}"] = record.offset, fields
+        for topic, number, fields in consequences(body, f"0-{record.head.seq}"):
+            self.expected[topic, number] = record.offset, fields
 
     def _source(self, record: Effective) -> None:
         _, kind, *_, number, first, last, _ = record.head

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.commands import Kill
-from schemas.records import BreakerMoved, DayRolled, Facts
+from schemas.records import BreakerMoved, CrisisMoved, DayRolled, Facts, FillsLost
 
 #: The names of the ids.
 IDS = {"breakers": "event_id", "alerts": "alert_id", "backtests": "backtest_id"}
@@ -17,24 +17,30 @@ TESTED = ("method", "confidence", "observations", "exceptions", "exceeded", "zon
 Fields = dict[str, Any]
 
 
-def consequences(body: Any) -> Iterator[tuple[str, str, Fields]]:
-    """Topic, what its id has after the record's, and fields of each event."""
+def consequences(body: Any, number: str) -> Iterator[tuple[str, str, Fields]]:
+    """Topic, id and fields of each event that follows from a record with that number."""
     if isinstance(body, BreakerMoved):
-        yield "breakers", "", {name: getattr(body, name) for name in MOVED}
+        yield "breakers", number, {name: getattr(body, name) for name in MOVED}
         if SEVERITY[body.level_to] > SEVERITY[body.level_from]:
-            yield "alerts", "", _alert(body.account_id, LOUD[body.level_to], "circuit_breaker", body.event_time_ns)
+            yield "alerts", number, _alert(body.account_id, LOUD[body.level_to], "circuit_breaker", body.event_time_ns)
     elif isinstance(body, DayRolled):
         for place, result in enumerate(body.backtests):
             figures = {name: getattr(result, name) for name in TESTED}
             yield (
                 "backtests",
-                f"-{place}",
+                f"{number}-{place}",
                 {"account_id": body.account_id, "event_time_ns": body.event_time_ns} | figures,
             )
+    elif isinstance(body, CrisisMoved):
+        severity = "warning" if body.active else "info"
+        yield "alerts", number, _alert(body.account_id, severity, "crisis", body.event_time_ns)
+    elif isinstance(body, FillsLost):
+        yield "alerts", number, _alert(body.account_id, "critical", "fills_lost", body.event_time_ns)
     elif isinstance(body, Facts):
         for fact in body.facts:
             if isinstance(fact, Kill):
-                yield "alerts", "", _alert(fact.scope_id, "critical", "kill_switch", fact.event_time_ns)
+                alert = _alert(fact.scope_id, "critical", "kill_switch", fact.event_time_ns)
+                yield "alerts", f"kill-{fact.command_id}", alert
 
 
 def differences(fields: Fields, content: Mapping[str, Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from schemas.base import Side
 from schemas.codec import encode
 from schemas.commands import BreakerKind, Kill, ResetBreaker, Scope, SetLimits, Timer, TripBreaker, Unkill
 from schemas.decisions import Decision, Status
-from schemas.market import Bar, Mark
+from schemas.market import Bar, Mark, MarkKind
 from schemas.orders import CloseReason, Fill, OrderCancel, OrderClosed, OrderReplace, OrderRequest
 from schemas.reference import Account, Instrument
 from streams.journal import Input
@@ -35,6 +35,7 @@ LIMITS = msgspec.structs.replace(
     position_weight_max=0.16,
     price_age_max_ns=1e18,
     feed_age_max_ns=1e18,
+    vix_crisis_max=50.0,
     daily_loss_warn_max=0.004,
     daily_loss_restrict_max=0.008,
     daily_loss_reduce_max=0.02,
@@ -80,7 +81,7 @@ def references() -> list[Account | Instrument]:
 
 
 def news(random: Random, now_ns: int, version: int) -> Mark | Bar | Account:
-    """A mark some percent away; now and then a bar, or other limits of an account."""
+    """A mark some percent away; now and then a bar, other limits of an account, or another VIX."""
     symbol, kind = random.choice(SYMBOLS), random.random()
     price = round(random.choice((100, 100, 97, 104, 90, 111)) + random.random(), 2)
     if kind < 0.03:
@@ -88,6 +89,8 @@ def news(random: Random, now_ns: int, version: int) -> Mark | Bar | Account:
     if kind < 0.08:
         limits = msgspec.structs.replace(LIMITS, position_value_max=random.choice((500.0, 1_800.0, 4_000.0)))
         return Account(account_id=random.choice(ACCOUNTS), cash=CASH, limits=limits, version=version)
+    if kind < 0.11:
+        return mark("VIX", random.choice((15.0, 60.0)), now_ns, version, kind=MarkKind.INDEX)
     return mark(symbol, price, now_ns, version)
 
 

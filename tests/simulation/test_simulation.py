@@ -36,6 +36,7 @@ EVENTS = (
     "DayRolled",
     "PeakReached",
     "BreakerMoved",
+    "CrisisMoved",
 )
 
 

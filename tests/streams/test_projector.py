@@ -13,7 +13,7 @@ import pytest
 from schemas.codec import encode
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope
 from schemas.outputs import Alert, BreakerEvent, Severity
-from schemas.records import Body, BreakerMoved, Facts
+from schemas.records import Body, BreakerMoved, CrisisMoved, Facts, FillsLost
 from schemas.topics import ALERTS, BREAKERS, Topic
 from streams.journal import Cursor, Kind
 from streams.log import Pending
@@ -42,8 +42,8 @@ def moved(level_from: BreakerLevel, level_to: BreakerLevel) -> BreakerMoved:
     )
 
 
-def projected(body: Body) -> list[Any]:
-    return [event for _, event in project(Entry(1, 40, 12, 0, body, b"", Cursor()))]
+def projected(body: Body, partition: int = 1, seq: int = 12) -> list[Any]:
+    return [event for _, event in project(Entry(partition, 40, seq, 0, body, b"", Cursor()))]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,41 @@ def test_a_kill_switch_is_a_critical_alert() -> None:
     assert (alert.severity, alert.category) == (Severity.CRITICAL, "kill_switch")
     assert alert.text.startswith("jo stopped desk rates: xxx")
     assert msgspec.json.decode(encode(alert), type=Alert) == alert
+
+
+def test_copies_of_a_kill_switch_are_one_alert() -> None:
+    """Each partition has a copy of a command that concerns more than one account: all tell the same, under the id of
+    the command; another command tells something else."""
+    (one,), (other,) = (projected(Facts(facts=(KILL,), applied_at_ns=at), at, 40 + at) for at in (0, 3))
+    assert one == other
+    assert one.alert_id == "kill-k"
+    again = msgspec.structs.replace(KILL, command_id="k2")
+    assert projected(Facts(facts=(KILL, again), applied_at_ns=5))[1].alert_id == "kill-k2"
+
+
+def test_the_longest_ids_of_commands_make_alerts() -> None:
+    """An id that leaves no room for its prefix is hashed: alerts of two such commands are valid, and two."""
+    commands = [msgspec.structs.replace(KILL, command_id="k" * 63 + last) for last in "ab"]
+    alerts = projected(Facts(facts=tuple(commands), applied_at_ns=5))
+    assert len({alert.alert_id for alert in alerts}) == 2
+    assert [msgspec.json.decode(encode(alert), type=Alert) for alert in alerts] == alerts
+
+
+def test_a_crisis_is_an_alert_when_it_begins_and_when_it_ends() -> None:
+    """It says for whom, and the VIX against its limit; the end is no warning."""
+    began = CrisisMoved(account_id="acc", active=True, vix=52.5, limit=50.0, event_time_ns=7)
+    ((start,), (end,)) = (projected(msgspec.structs.replace(began, active=active)) for active in (True, False))
+    assert (start.alert_id, start.category, start.severity) == ("1-12", "crisis", Severity.WARNING)
+    assert start.text == "the tighter limits of a crisis hold for acc: VIX 52.50 against 50.00"
+    assert (end.severity, end.event_time_ns) == (Severity.INFO, 7)
+    assert "ended for acc" in end.text
+
+
+def test_lost_fills_are_a_critical_alert() -> None:
+    """It says that the account is closed, and why."""
+    (alert,) = projected(FillsLost(account_id="acc", count=2, event_time_ns=7))
+    assert (alert.alert_id, alert.category, alert.severity) == ("1-12", "fills_lost", Severity.CRITICAL)
+    assert alert.text == "acc is closed: 2 fills could not be kept, so what it holds is unknown"
 
 
 @asynccontextmanager
