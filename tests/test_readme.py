@@ -34,9 +34,10 @@ def test_links_and_pictures_exist() -> None:
 
 @pytest.mark.e2e
 async def test_the_consumer_example_prints_decisions(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """The block that reads decisions runs as it stands, against a broker with a worker on it."""
+    monkeypatch.chdir(tmp_path)  # its cursors are a file
     (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     async with Stage() as stage:
         for name, value in environment(Settings(stream=stage.settings)).items():
