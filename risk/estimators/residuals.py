@@ -17,6 +17,10 @@ def standardised(returns: Vector, variance: Vector, overall: Vector, observation
     """r / sigma of one row [N]: ``variance`` is the forecast from before it, ``overall`` the variance of all returns so
     far; nan below :data:`OBSERVATIONS_MIN` observations or where there is no variance.
 
+    A row is known only by the rows before it, so that its floor and its start are those of its own past:
+    :func:`risk.var.filters.filtered_returns`, which has all rows at once, starts from the mean square of 30 and keeps
+    every row. The two agree once the starts have decayed.
+
     >>> import numpy as np
     >>> standardised(np.array([0.02, 0.02]), np.array([1e-4, 0.0]), np.array([1e-4, 1e-4]), np.array([20, 20]))
     array([ 2., 20.])

@@ -138,6 +138,11 @@ def filtered_returns(returns: Matrix, volatility: VolatilityFilter) -> tuple[Mat
 
     Linear in the exposures, so that a book's scenario P&L is one product. The second part is that of
     :func:`standardised`.
+
+    All T returns are there at once: the variance starts as the mean square of the first 30 and the floor is a share of
+    the whole sample's. The stream's :func:`risk.estimators.residuals.standardised` starts from the first return, drops
+    the first 20 and holds its floor to the variance so far. Once the starts have decayed, and where no floor binds, the
+    two agree (to 1e-6 after 300 rows at a decay of 0.94).
     """
     variances = volatility.path(returns)
     scores, raised = standardised(returns, variances)

@@ -21,9 +21,12 @@ from risk.estimators.covariance import EwmaCovariance
 from risk.estimators.garch import Garch
 from risk.estimators.history import History
 from risk.estimators.ranges import RangeEstimator
+from risk.estimators.residuals import filtered
 from risk.estimators.sampler import ReturnSampler
 from risk.estimators.scalar import Scalar
+from risk.estimators.settings import MarketConfig
 from risk.estimators.turbulence import Turbulence, mahalanobis
+from risk.var.filters import VolatilityFilter, filtered_returns
 from tests.risk.estimators import test_contract as contract
 from tests.risk.estimators import test_scalars as scalars
 
@@ -51,6 +54,21 @@ def test_every_estimator_is_under_a_contract() -> None:
 
 def kinds_of(base: type) -> set[type]:
     return {each for kind in base.__subclasses__() for each in (kind, *kinds_of(kind))}
+
+
+def test_the_stream_filters_as_the_batch_does() -> None:
+    """Scenarios of the last 200 of 600 rows, where the two starts have decayed, agree to 1e-6 relative; of the first
+    100 they do not, for the stream drops 20 of them and begins from one return."""
+    rows = np.random.default_rng(8).standard_t(5, (600, 3)) * np.array([0.01, 0.02, 0.005])
+    panel = MarketConfig(history=600).panel()
+    for row in rows:
+        panel.update(row, np.full(3, np.nan), 0)
+    stream = filtered(panel.residuals.view, panel.variance.variance)
+    batch, floored = filtered_returns(rows, VolatilityFilter(lam=0.94))
+    assert not floored
+    np.testing.assert_allclose(stream[400:], batch[400:], rtol=1e-6)
+    assert np.isnan(stream[:20]).all()
+    assert not np.allclose(stream[20:100], batch[20:100], rtol=1e-3)
 
 
 @pytest.mark.parametrize("negative", [False, True])
