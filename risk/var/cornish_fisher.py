@@ -24,7 +24,8 @@ class CornishFisher(msgspec.Struct, frozen=True, kw_only=True):
 
     S is skewness, K excess kurtosis: the P&L's sample moments, central; the location is zero. Over h days of
     independent returns sigma grows with sqrt(h), S falls with sqrt(h) and K with h. ES integrates the same map beyond
-    z, in closed form. Interval and attribution: delta method and Euler derivative through the three moments.
+    z, in closed form. Interval and attribution: delta method and Euler derivative through the three moments; the
+    interval takes no account of the samples that the valid region refuses, and its ``basis`` says so.
     """
 
     name: ClassVar[str] = "cornish_fisher"
@@ -43,7 +44,7 @@ class CornishFisher(msgspec.Struct, frozen=True, kw_only=True):
         if not is_monotone(moments.skewness, moments.kurtosis):
             raise OutsideValidRegion(_refusal(moments))
         figures = _attribution(book, confidence, horizon_days)
-        basis = f"{ASYMPTOTIC}: sampling error of the moments"
+        basis = f"{ASYMPTOTIC}: sampling error of the moments, as if no sample were refused for its moments"
         intervals = tuple(
             asymptotic(multiple.of(moments) * moments.sigma, multiple.error(book.pnl, horizon_days), basis)
             for multiple in (Multiple.var(confidence), Multiple.es(confidence))

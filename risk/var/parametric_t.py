@@ -25,7 +25,8 @@ class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
 
     ``df`` is nu; without it, it is fitted by maximum likelihood to the book's P&L, which for a covariance that moves is
     first divided by its EWMA volatility. Covariance, horizon and interval as
-    :class:`risk.var.parametric_normal.ParametricNormal`.
+    :class:`risk.var.parametric_normal.ParametricNormal`: a nu that is fitted counts as known, and the interval's
+    ``basis`` says so.
     """
 
     name: ClassVar[str] = "parametric_t"
@@ -54,11 +55,10 @@ class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
         covariance, effective, scaling = forecast_covariance(book.returns, self.volatility, volatility, horizon_days)
         df = self.df or fitted_df(scores(book, self.volatility, self.lam))
         figures = elliptical(covariance, book.exposures, student_quantile(confidence, df), student_es(confidence, df))
-        error = volatility_error(book, effective)
-        intervals = tuple(
-            asymptotic(figure, abs(figure) * error, f"{ASYMPTOTIC}: sampling error of the volatility")
-            for figure in (figures.value, figures.es)
-        )
+        error, basis = volatility_error(book, effective), f"{ASYMPTOTIC}: sampling error of the volatility"
+        if self.df is None:
+            basis += ", and none of the fitted degrees of freedom: too narrow far out"
+        intervals = tuple(asymptotic(figure, abs(figure) * error, basis) for figure in (figures.value, figures.es))
         warnings = [SUM_WARNING] if horizon_days > 1 else []
         if self.df is None and df < 1.05 * DF_MIN:
             warnings.append(f"degrees of freedom fitted at their lower bound {DF_MIN}: the tail may be heavier")

@@ -94,6 +94,18 @@ def test_a_simulated_interval_says_what_it_covers(sampling: str) -> None:
     assert ("conservative" in drawn.interval.basis) == (sampling != "random")
 
 
+def test_an_interval_says_what_it_leaves_out() -> None:
+    """The error of degrees of freedom that were fitted (given ones have none), and that Cornish-Fisher refuses some
+    samples; so for the ES."""
+    fitted, given, expanded = (
+        value_at_risk(returns(), EXPOSURES, method=method, **parameters)
+        for method, parameters in (("parametric_t", {}), ("parametric_t", {"df": 5.0}), ("cornish_fisher", {}))
+    )
+    assert "none of the fitted degrees of freedom" in fitted.interval.basis == fitted.es_interval.basis
+    assert "degrees of freedom" not in given.interval.basis
+    assert "as if no sample were refused" in expanded.interval.basis == expanded.es_interval.basis
+
+
 def test_cornish_fisher_is_refused_outside_its_region() -> None:
     """One crash in 400 days makes the quantile map fall: refused, saying where it would hold and what to use."""
     crash = returns(400)
