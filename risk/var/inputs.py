@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
+import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -84,6 +86,16 @@ def between(name: str, value: float, low: float, high: float) -> None:
     """:raises VarError: the setting is not strictly between the two."""
     if not low < value < high:
         raise VarError(f"`{name}` is {value}, expected above {low} and below {high}")
+
+
+def check_type(name: str, value: Any, wanted: Any) -> None:
+    """:raises VarError: the value is of another type; numpy's numbers are numbers."""
+    try:
+        msgspec.convert(value.item() if isinstance(value, np.generic) else value, wanted)
+    except msgspec.ValidationError:
+        kinds = get_args(wanted) if isinstance(wanted, UnionType) else (wanted,)
+        expected = " or ".join(each.__name__ for each in kinds).replace("NoneType", "None")
+        raise VarError(f"`{name}` is {value!r}, expected {expected}") from None
 
 
 def _symbols(returns: Any, rows: NDArray[Any]) -> tuple[str, ...]:

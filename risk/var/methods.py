@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, cast, get_args
+from typing import Any, ClassVar, Protocol, cast
 
 import msgspec
-import numpy as np
 from numpy.typing import ArrayLike
 
 from risk.var.age_weighted import AgeWeighted
@@ -17,7 +16,7 @@ from risk.var.estimate import VarEstimate
 from risk.var.extreme_value import ExtremeValue
 from risk.var.filtered_historical import FilteredHistorical
 from risk.var.historical import Historical
-from risk.var.inputs import Portfolio, one_of, portfolio
+from risk.var.inputs import Portfolio, check_type, one_of, portfolio
 from risk.var.monte_carlo import MonteCarlo
 from risk.var.parametric_normal import ParametricNormal
 from risk.var.parametric_t import ParametricT
@@ -80,14 +79,5 @@ def value_at_risk(
         raise VarError(f"`{unknown[0]}` is no parameter of {method}, expected {', '.join(sorted(known)) or 'none'}")
     types = {field.name: field.type for field in msgspec.structs.fields(cast("type[msgspec.Struct]", kind))}
     for name, value in parameters.items():
-        _check_type(name, value, types[name])
+        check_type(name, value, types[name])
     return kind(**parameters).estimate(portfolio(returns, exposures), confidence, horizon_days)
-
-
-def _check_type(name: str, value: Any, wanted: Any) -> None:
-    """:raises VarError: the value is of another type; numpy's numbers are numbers."""
-    try:
-        msgspec.convert(value.item() if isinstance(value, np.generic) else value, wanted)
-    except msgspec.ValidationError:
-        expected = " or ".join(each.__name__ for each in get_args(wanted) or (wanted,)).replace("NoneType", "None")
-        raise VarError(f"`{name}` is {value!r}, expected {expected}") from None

@@ -57,6 +57,23 @@ def portfolio(prices: Path | None, positions: Path | None, instruments: Path | N
     )
 
 
+def assignments(settings: Sequence[str]) -> dict[str, Any]:
+    """NAME=VALUE each; a value is what it says as JSON (numbers, true and false, {"AAPL": 2}), else the text itself.
+
+    :raises ValueError: not a name and a value.
+    """
+    found = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if not (name and value):
+            raise ValueError(f"--set is {setting!r}, expected NAME=VALUE")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """Turn what the library refuses, or a file that can't be read, into exit code 2 with its message."""

@@ -25,7 +25,8 @@ from riskstream.cli.quant import (
 _LABEL, _VALUE = 34, 9
 
 if TYPE_CHECKING:
-    from riskstream.report.contents import TearSheet
+    from risk.performance.available import NotAvailable
+    from riskstream.report.contents import TearSheet, VarAgainstPnl
 
 
 def report(
@@ -68,6 +69,24 @@ def _document(sheet: TearSheet) -> dict[str, object]:
             for group in sheet.metrics.values()
             for each in group
         },
+        "var": _var(sheet.var),
+        "correlation": {str(name): column.to_dict() for name, column in sheet.correlation.items()},
+    }
+
+
+def _var(found: VarAgainstPnl | NotAvailable) -> dict[str, object]:
+    """Of each day: its P&L, the VaR that was made before it, and whether the loss was beyond."""
+    from risk.performance.available import NotAvailable
+
+    if isinstance(found, NotAvailable):
+        return {"absent": found.reason}
+    return {
+        "days": [str(day)[:10] for day in found.pnl.index],
+        "pnl": found.pnl.to_list(),
+        "var": found.var.to_list(),
+        "exceeded": found.exceeded.to_list(),
+        "expected": found.expected,
+        "kupiec_p": found.p_value,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -13,6 +13,7 @@ from riskstream.cli.quant import (
     JsonOption,
     PositionsOption,
     PricesOption,
+    assignments,
     money,
     portfolio,
     print_json,
@@ -33,8 +34,8 @@ def size(
     method: Annotated[
         str,
         typer.Option(
-            help="kelly_criterion, kelly_binary, kelly_multi_asset, volatility_target, risk_parity or fixed_risk "
-            "(risk_budget, too, in the library)."
+            help="kelly_criterion, kelly_binary, kelly_multi_asset, volatility_target, risk_parity, risk_budget or "
+            "fixed_risk."
         ),
     ] = "kelly_criterion",
     side: Annotated[str, typer.Option(help="buy or sell.")] = "buy",
@@ -44,7 +45,9 @@ def size(
     settings: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="A parameter of the method, such as stop_price=95 or fraction=0.5; may be given again."
+            "--set",
+            help='A parameter of the method, such as stop_price=95, shrink=false or budgets=\'{"AAPL": 2, "KO": 1}\'; '
+            "may be given again.",
         ),
     ] = None,
     layers: Annotated[bool, typer.Option("--layers", help="Hold the size to all ten layers too.")] = False,
@@ -63,7 +66,7 @@ def size(
             method,
             side,
             adv,
-            **_parameters(settings or []),
+            **_parameters(settings or [], method),
         )
     if as_json:
         print_json(asdict(found))
@@ -71,15 +74,16 @@ def size(
         _print(found)
 
 
-def _parameters(settings: list[str]) -> dict[str, float]:
-    parameters = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        try:
-            number = float(value)
-        except ValueError:
-            raise ValueError(f"--set is {setting!r}, expected NAME=NUMBER") from None
-        parameters[name] = int(number) if name == "window" and number.is_integer() else number
+def _parameters(settings: list[str], method: str) -> dict[str, Any]:
+    """:raises ValueError: no NAME=VALUE, or a value of another type than the method's parameter."""
+    from risk.var.inputs import check_type
+    from riskstream.library.sizing_methods import SIZING_METHODS, parameters_of
+
+    parameters = assignments(settings)
+    if method in SIZING_METHODS:
+        kinds = get_type_hints(SIZING_METHODS[method])
+        for name in parameters.keys() & parameters_of(method).keys():
+            check_type(name, parameters[name], kinds[name])
     return parameters
 
 

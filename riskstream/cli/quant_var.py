@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from riskstream.cli.quant import (
     JsonOption,
     PositionsOption,
     PricesOption,
+    assignments,
     money,
     portfolio,
     print_json,
@@ -68,29 +69,11 @@ def var(
             typer.echo(f"\n{_liquidity_text(answer, calculator)}")
 
 
-def _parameters(settings: list[str], method: str) -> dict[str, int | float | bool | str]:
+def _parameters(settings: list[str], method: str) -> dict[str, Any]:
     """:raises ValueError: no NAME=VALUE, or no single method that they are for."""
     if settings and method == ALL:
         raise ValueError(f"--set is {settings[0]!r}, expected it with one --method")
-    parameters = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not (name and equals and value):
-            raise ValueError(f"--set is {setting!r}, expected NAME=VALUE")
-        parameters[name] = _value(value)
-    return parameters
-
-
-def _value(text: str) -> int | float | bool | str:
-    """A number or yes and no where it reads as one."""
-    if text in {"true", "false"}:
-        return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    return assignments(settings)
 
 
 def _row(name: str, answer: ComprehensiveVar | str) -> tuple[str, ...]:

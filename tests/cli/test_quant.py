@@ -10,12 +10,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from risk.backtests.run import run_backtests
+from risk.performance.available import NotAvailable
 from risk.var.methods import METHODS, value_at_risk
 from riskstream.cli import app
 from riskstream.cli.codes import Code
-from riskstream.library import RiskLibrary, open_demo, portfolio_data
+from riskstream.library import PositionRisk, RiskLibrary, open_demo, portfolio_data
 from riskstream.library.backtest import markdown, sp500_log_returns
-from riskstream.library.files import read_prices
+from riskstream.library.files import read_instruments, read_prices
+from riskstream.report.contents import tear_sheet
 from schemas.codec import encode
 
 
@@ -163,6 +165,40 @@ def test_size(library: RiskLibrary, layers: tuple[str, ...]) -> None:
     assert text.startswith(f"buy {expected.recommended_shares} KO, bound by {expected.binding}")
 
 
+def test_size_by_a_risk_budget(files: tuple[str, ...]) -> None:
+    """Budgets by symbol, given as JSON, make the library's size; equal ones that of risk parity."""
+    options = ("size", "KO", *files, "--cash", "50000", "--method")
+    data = portfolio_data(
+        read_prices(Path(files[1])),
+        {"AAPL": 100, "XOM": -50},
+        cash=50_000,
+        instruments=read_instruments(Path(files[5])),
+    )
+    budgets = {"AAPL": 1, "XOM": 1, "KO": 3}
+    expected = PositionRisk(data).calculate_optimal_position_size_sync(
+        "KO", data.equity, float(data.prices["KO"].iloc[-1]), "risk_budget", budgets=budgets, window=200
+    )
+    found = document(*options, "risk_budget", "--set", f"budgets={json.dumps(budgets)}", "--set", "window=200")
+    assert found["candidates"] == expected.candidates
+    equal = document(*options, "risk_budget", "--set", f"budgets={json.dumps(dict.fromkeys(budgets, 1))}")
+    parity = document(*options, "risk_parity")["candidates"]["risk_parity"]
+    assert equal["candidates"]["risk_budget"] == pytest.approx(parity, rel=1e-9)
+
+
+def test_report_has_what_its_page_plots(library: RiskLibrary, files: tuple[str, ...]) -> None:
+    """P&L of each day beside its VaR, and all correlations; of a history that is too short the reason."""
+    found, sheet = document("report"), tear_sheet(library)
+    assert not isinstance(sheet.var, NotAvailable)
+    assert found["var"]["days"] == [str(day)[:10] for day in sheet.var.pnl.index]
+    assert (found["var"]["pnl"], found["var"]["var"]) == (sheet.var.pnl.to_list(), sheet.var.var.to_list())
+    assert sum(found["var"]["exceeded"]) == (-sheet.var.pnl > sheet.var.var).sum() > 0
+    assert found["correlation"] == {name: dict(column) for name, column in sheet.correlation.items()}
+    thin = Path(files[1])
+    thin.write_text("\n".join(thin.read_text().splitlines()[:62]))
+    absent = document("report", *files, "--cash", "50000")["var"]["absent"]
+    assert absent.startswith("`warmup` is 100 of 60 returns")
+
+
 def test_size_takes_price_and_value_from_the_data(library: RiskLibrary) -> None:
     """Without them, the last close and the book's equity."""
     found = document("size", "KO", "--method", "volatility_target")
@@ -245,7 +281,12 @@ def test_own_positions_over_the_demos_prices(library: RiskLibrary, tmp_path: Pat
         (("var", "--method", "historical", "--set", "paths=2000"), "`paths` is no parameter of historical"),
         (("stress", "--scenario", "magic"), "`scenarios` names 'magic'"),
         (("size", "ZZZ"), "`symbol` is 'ZZZ'"),
-        (("size", "KO", "--set", "fraction=half"), "--set is 'fraction=half', expected NAME=NUMBER"),
+        (("size", "KO", "--set", "fraction"), "--set is 'fraction', expected NAME=VALUE"),
+        (("size", "KO", "--set", "fraction=half"), "`fraction` is 'half', expected float"),
+        (("size", "KO", "--set", "window=60.5"), "`window` is 60.5, expected int or None"),
+        (("size", "KO", "--method", "risk_budget", "--set", "budgets=5"), "`budgets` is 5, expected Mapping"),
+        (("size", "KO", "--method", "risk_budget", "--set", 'budgets={"KO": 1}'), "`budgets` has KO, expected"),
+        (("size", "KO", "--method", "magic", "--set", "fraction=1"), "`method` is 'magic'"),
         (("backtest", "--model", "magic"), "`models` is 'magic'"),
         (("backtest", "--warmup", "9000"), "`warmup` is 9000 of 5030"),
         (("backtest", "--horizon", "31"), "`horizon_days` is 31, expected 1 to 30"),
