@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from schemas.codec import decode_body
 from schemas.topics import DECISIONS
 from streams.cluster import describe
+from streams.copies import missing
 from streams.coverage import NANOSECONDS, Coverage
 from streams.journal import Cursor, Input, Kind, UnknownRecord, check_schema
 from streams.kafka_snapshots import read_snapshots
@@ -56,6 +57,9 @@ async def audit(settings: StreamSettings, partitions: Sequence[int]) -> list[Aud
     inputs = await _inputs(settings, partitions)
     for found in audits:
         found.close(spans[found.partition].end, inputs[found.partition])
+    for number, text in missing([found.part() for found in audits]):
+        found = next(each for each in audits if each.partition == number)
+        found.find(found.reader.offset, "copies", text)
     return audits
 
 

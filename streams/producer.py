@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -54,11 +55,15 @@ class EventProducer:
         """Publish an event; what concerns all accounts goes to every partition. The futures end when it is durable."""
         topic = INPUTS[type(event)]
         name, key, payload = self._settings.topic(topic), key_of(topic, event), encode(event)
+        return [await self._send(name, payload, key.encode(), target) for target in self.targets(event)]
+
+    def targets(self, event: Event) -> Sequence[int]:
+        """The partitions that get a copy of an event."""
+        topic, addressed = INPUTS[type(event)], addressed_to(event)
         count = self._settings.partitions_of(topic)
-        addressed = addressed_to(event)
-        home = addressed if addressed is not None else partition_of(key, count)
-        targets = range(count) if concerns_all(event) else (home,)
-        return [await self._send(name, payload, key.encode(), target) for target in targets]
+        if concerns_all(event):
+            return range(count)
+        return (partition_of(key_of(topic, event), count) if addressed is None else addressed,)
 
     async def flush(self) -> None:
         """Wait until all that was sent is durable.

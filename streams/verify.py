@@ -1,7 +1,8 @@
 """The journal of a partition against the rule and against its inputs, as an outsider sees them. It changes nothing.
 
 What is checked: offsets without a hole, bodies that are what their headers say, claims for this partition count, every
-input offset covered exactly once and in order (I1), one decision that is no repeat for each order id (I2).
+input offset covered exactly once and in order (I1), one decision that is no repeat for each order id (I2). What is
+compared between partitions is in :mod:`streams.copies`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import msgspec
 
 from risk.state import DEDUP_WINDOW, order_key, trim
 from schemas.codec import decode_body
+from schemas.commands import Kill, SetLimits, Unkill
 from schemas.decisions import Decision
 from schemas.records import Claim, Facts, Skip, StateEvent
+from streams.copies import NEVER_NS, Part, wide
 from streams.journal import SCHEMA_VERSION, Cursor, Input, Kind, Reader, Source, UnknownRecord
 from streams.processor import INPUTS
 from streams.ranges import Judge, Judged, Range
@@ -58,6 +61,8 @@ class Audit:
         self.findings: list[Finding] = []
         self.readable = True
         self._decided: dict[str, int] = {}
+        self._commands: dict[str, SetLimits | Kill | Unkill] = {}
+        self._since_ns = 0 if cursor == BEGINNING else NEVER_NS
 
     @property
     def reader(self) -> Reader:
@@ -67,6 +72,7 @@ class Audit:
     def take(self, record: Any) -> None:
         """The next raw record. After one that can't be read, the rest can't be judged and is only counted."""
         self.counts["records"] += 1
+        self._since_ns = min(self._since_ns, record.timestamp * 1_000_000)
         if not self.readable:
             return
         if record.offset != self.reader.offset:
@@ -96,6 +102,11 @@ class Audit:
                     at, "I1", f"{name} is covered to before {covered}, but starts at {span.begin}: inputs are lost"
                 )
 
+    def part(self) -> Part:
+        """What was read, after :meth:`close`, to be compared with other partitions."""
+        complete = self.readable and not self.lags.get(Input.COMMANDS)
+        return Part(self.partition, self._since_ns, self._commands, complete)
+
     def give_up(self, why: str) -> None:
         """The journal can't be judged at all."""
         self.readable = False
@@ -118,6 +129,8 @@ class Audit:
             self._check_claim(judged.offset, body)
         if isinstance(body, Decision):
             self._check_decision(judged, body)
+        if isinstance(body, Facts):
+            self._commands |= {command.command_id: command for command in wide(body.facts)}
 
     def _body(self, judged: Judged) -> Any:
         try:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from riskstream import __version__
-from riskstream.cli import check, demo, dlq, explain, journal, replay, schemas, services, topics
+from riskstream.cli import check, commands, demo, dlq, explain, journal, replay, schemas, services, topics
 from riskstream.cli.codes import EPILOG
 from riskstream.cli.quant_backtest import backtest
 from riskstream.cli.quant_report import report
@@ -54,6 +54,7 @@ for service in (services.worker, services.sink, services.api):
     app.command(epilog=EPILOG)(service)
 app.add_typer(topics.app, name="topics")
 app.add_typer(journal.app, name="journal")
+app.add_typer(commands.app, name="command")
 app.add_typer(dlq.app, name="dlq")
 app.command(epilog=EPILOG)(replay.replay)
 app.command(epilog=EPILOG)(check.check)

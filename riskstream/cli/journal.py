@@ -66,7 +66,8 @@ def verify(context: typer.Context, partition: PartitionOption = None, as_json: J
     """Read whole journals and check them against the rule and the input topics.
 
     Offsets without a hole, headers that fit their bodies, every input covered exactly once and in order, one decision
-    for each order id. Lag is what is not covered yet. It reads only; workers may run beside.
+    for each order id, commands of more than one account in each of the partitions. Lag is what is not covered yet. It
+    reads only; workers may run beside.
     Exit code 1: something contradicts the rule.
     """
     settings, partitions = _scope(context, partition)
