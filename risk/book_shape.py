@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from risk.book import Book, average_volume
+from risk.book import Book
 from risk.market import MarketState
 from risk.measures.concentration import effective_number, herfindahl, top_share, weights_of
 from risk.measures.liquidity import days_to_liquidate
 from risk.state import AccountState
+from risk.unit_value import average_volume
 from schemas.reference import Instrument
 
 #: How many of the largest exposures ``top5_share`` is of.

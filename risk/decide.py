@@ -7,7 +7,8 @@ from decimal import Decimal
 from risk.digest import order_digest
 from risk.exact import ZERO, floor_to, subtract
 from risk.layers import evaluate
-from risk.proposal import Proposal, resized
+from risk.proposal import Proposal
+from risk.propose import resized
 from risk.replacing import terms_of
 from risk.state import Prior
 from schemas.decisions import Decision, LayerResult, MarkUsed, Reservation, Status

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from risk.apply import apply
-from risk.book import Book, build_book
+from risk.arrival import AT_ONCE, Arrival
+from risk.book import Book
 from risk.breaker import SEVERITY, loss, thresholds
+from risk.build_book import build_book
 from risk.confirmation import confirmed_equity
 from risk.decide import Order, cancelled, decide_order, failed, repeated
 from risk.digest import state_digest
@@ -20,7 +22,8 @@ from risk.limits import killed_by
 from risk.market import MarketState
 from risk.metrics import account_metrics
 from risk.notices import notices
-from risk.proposal import AT_ONCE, Arrival, Proposal, propose, propose_replace
+from risk.proposal import Proposal
+from risk.propose import propose, propose_replace
 from risk.shift import shift_book, working_symbol
 from risk.sightings import Range
 from risk.state import AccountState, PartitionState, Working, order_key

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 
-from risk.book import Book, Matrix, Vector, average_volume, unit_value, working_value, worst
+from risk.book import Book, Matrix, Vector, working_value, worst
 from risk.market import MarketState
 from risk.measures.var import variance_after
 from risk.state import AccountState, PartitionState
 from risk.unfilled import take_worst
+from risk.unit_value import average_volume, unit_value
 from risk.working import working_of
 from schemas.decisions import Decision
 from schemas.orders import OrderClosed

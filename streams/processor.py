@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from risk.proposal import Arrival
+from risk.arrival import Arrival
 from risk.state import PartitionState
 from schemas import topics
 from schemas.base import Event

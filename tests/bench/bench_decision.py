@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from risk.background import Inline
-from risk.book import build_book
+from risk.build_book import build_book
 from risk.decide import decide_order
 from risk.engine import RiskEngine
 from risk.layers import LAYERS, assessment, evaluate
 from risk.market import MarketState
-from risk.proposal import propose
+from risk.propose import propose
 from risk.scheduled import scheduled_measures
 from risk.state import PartitionState
 from schemas.base import Side

@@ -439,7 +439,7 @@ BUGS = (
     Bug(
         "believe that every order is in time",
         "AssertionError: assert",
-        (Edit("risk.proposal", "waited_ns is not None and self.budget_ns is not None and", "False and"),),
+        (Edit("risk.arrival", "waited_ns is not None and self.budget_ns is not None and", "False and"),),
         ("tests/risk/test_reasons.py::test_of_a_late_order_only_the_first_layer_is_evaluated",),
     ),
     Bug(

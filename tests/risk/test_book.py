@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from risk.book import build_book, worst
+from risk.book import worst
+from risk.build_book import build_book
 from risk.measures.var import normal_quantile
 from risk.shift import SHIFTS_MAX
 from schemas.decisions import Decision, Verdict

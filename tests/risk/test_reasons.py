@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from risk.proposal import Arrival
+from risk.arrival import Arrival
 from risk.stress.simulated import Simulated
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope, TripBreaker
 from schemas.decisions import Decision, Status, Verdict

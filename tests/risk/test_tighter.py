@@ -14,8 +14,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from risk.arrival import Arrival
 from risk.layers import evaluate
-from risk.proposal import Arrival, Proposal, propose
+from risk.proposal import Proposal
+from risk.propose import propose
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope, TripBreaker
 from schemas.decisions import LayerResult
 from schemas.limits import LIMIT_NAMES, STANDARD, LimitSet

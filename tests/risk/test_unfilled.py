@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from risk.book import Book, build_book, stress_outcomes
+from risk.book import Book, stress_outcomes
+from risk.build_book import build_book
 from risk.measures.var import historical_var_es, normal_quantile
 from risk.state import Working, decode_state, encode_state
 from risk.stress.monte_carlo import tail_losses

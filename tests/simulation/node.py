@@ -9,9 +9,9 @@ from collections.abc import Coroutine, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from risk.arrival import AT_ONCE, Arrival
 from risk.engine import RiskEngine
 from risk.market import MarketState
-from risk.proposal import AT_ONCE, Arrival
 from risk.state import PartitionState
 from schemas.market import Bar, Mark
 from schemas.records import Body

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from risk.arrival import AT_ONCE, Arrival
 from risk.engine import RiskEngine
 from risk.market import MarketState
-from risk.proposal import AT_ONCE, Arrival
 from risk.state import PartitionState
 from schemas.decisions import Decision, Status
 from schemas.orders import OrderRequest

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import numpy as np
 
-from risk.book import build_book
+from risk.build_book import build_book
 from risk.layers.stress import stress
 from risk.layers.value_at_risk import value_at_risk
-from risk.proposal import Proposal, propose
+from risk.proposal import Proposal
+from risk.propose import propose
 from schemas.base import Side
 from schemas.decisions import LayerResult
 from schemas.orders import OrderRequest

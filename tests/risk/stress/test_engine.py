@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from risk.book import Book, build_book, stress_outcomes
+from risk.book import Book, stress_outcomes
+from risk.build_book import build_book
 from risk.engine import RiskEngine
 from risk.layers.stress import stress
 from risk.market import MarketState
 from risk.measures.var import normal_quantile
-from risk.proposal import propose
+from risk.propose import propose
 from risk.state import PartitionState
 from risk.stress.scenario import SECTORS
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
