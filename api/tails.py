@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
 from schemas.topics import Topic
+from streams.ranges import Ranges
 from streams.settings import StreamSettings
 
 
@@ -15,12 +12,6 @@ async def tails(settings: StreamSettings, topic: Topic, records: int) -> dict[in
 
     :raises aiokafka.errors.KafkaError: no broker answers, or it has no such topic.
     """
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
-    partitions = [TopicPartition(settings.topic(topic), number) for number in range(settings.partitions_of(topic))]
-    try:
-        await consumer.start()
-        begins = await consumer.beginning_offsets(partitions)
-        ends = await consumer.end_offsets(partitions)
-    finally:
-        await consumer.stop()
-    return {each.partition: max(begins[each], ends[each] - records) for each in partitions}
+    async with Ranges(settings, settings.topic(topic), range(settings.partitions_of(topic))) as partitions:
+        found = await partitions.now()
+    return {number: max(each.begin, each.end - records) for number, each in found.items()}

@@ -15,6 +15,7 @@ from schemas import topics
 from schemas.codec import BadPayload, decode
 from schemas.market import Bar, Mark
 from schemas.reference import Account, Instrument
+from streams.connections import started
 from streams.patience import patiently
 from streams.settings import Clock, StreamSettings
 from streams.tick_check import FUTURE
@@ -77,20 +78,16 @@ class Broadcast:
             await consumer.stop()
 
     async def _connected(self) -> Any:
-        consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=self._settings.fetch_wait_ms,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
+        return await started(
+            AIOKafkaConsumer(
+                bootstrap_servers=self._settings.bootstrap_servers,
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                fetch_max_wait_ms=self._settings.fetch_wait_ms,
+                max_partition_fetch_bytes=4 * 1024 * 1024,
+            )
         )
-        try:
-            await consumer.start()
-        except BaseException:  # nobody will stop what did not start
-            await consumer.stop()
-            raise
-        return consumer
 
     def may_be_negative(self, symbol: str) -> bool:
         """Whether prices of a symbol may be zero or below."""

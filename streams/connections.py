@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import (
@@ -16,6 +16,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
+Client = TypeVar("Client", bound=Any)
 LOG = logging.getLogger(__name__)
 LOGGERS = (
     "aiokafka",
@@ -50,6 +51,20 @@ def harden() -> None:
 
     send.hardened = True  # type: ignore[attr-defined]
     AIOKafkaConnection.send = send
+
+
+async def started(client: Client) -> Client:
+    """The consumer or producer, connected; if it can't be, what it began is ended: nobody would stop what
+    did not start.
+
+    :raises aiokafka.errors.KafkaError: no broker answers.
+    """
+    try:
+        await client.start()
+    except BaseException:
+        await client.stop()
+        raise
+    return client
 
 
 def hear(consumer: Any) -> None:

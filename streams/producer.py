@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from schemas.base import Event
 from schemas.codec import encode
 from schemas.topics import INPUTS, addressed_to, concerns_all, key_of
+from streams.connections import started
 from streams.partitioning import partition_of
 from streams.settings import StreamSettings
 
@@ -44,11 +45,7 @@ class EventProducer:
             linger_ms=self._linger_ms,
             max_batch_size=262_144,
         )
-        try:
-            await self._producer.start()
-        except BaseException:  # nobody will stop what did not start
-            await self._producer.stop()
-            raise
+        await started(self._producer)
         return self
 
     async def send(self, event: Event) -> list[asyncio.Future[Any]]:

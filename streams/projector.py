@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import DECISIONS
+from streams.connections import started
 from streams.faults import passing
 from streams.journal import Cursor
 from streams.patience import patiently
@@ -92,10 +93,10 @@ class CursorStore:
         if not cursors:
             return
         if self._consumer is None:
-            self._consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._settings.bootstrap_servers, group_id=self._group, enable_auto_commit=False
+            servers = self._settings.bootstrap_servers
+            self._consumer = await started(
+                AIOKafkaConsumer(bootstrap_servers=servers, group_id=self._group, enable_auto_commit=False)
             )
-            await self._consumer.start()
             self._consumer.assign(list(self._places.values()))
             self._consumer.pause(*self._places.values())  # it commits only; what it would fetch nobody reads
         await self._consumer.commit({self._places[number]: _encoded(cursor) for number, cursor in cursors.items()})

@@ -14,6 +14,7 @@ from schemas.codec import encode
 from schemas.market import Bar, Mark
 from schemas.outputs import Alert
 from schemas.topics import ALERTS, BARS, MARKS, METRICS, Topic
+from streams.connections import started
 from streams.dead_letters import DeadLetter, bury
 from streams.log import LogUnavailable
 from streams.partitioning import partition_of
@@ -82,15 +83,10 @@ class Publisher:
             raise LogUnavailable(f"an alert can't be sent: {error!r}") from error
 
     async def _connected(self) -> Any:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap_servers, acks="all", linger_ms=LINGER_MS, max_batch_size=262_144
+        servers = self._settings.bootstrap_servers
+        return await started(
+            AIOKafkaProducer(bootstrap_servers=servers, acks="all", linger_ms=LINGER_MS, max_batch_size=262_144)
         )
-        try:
-            await producer.start()
-        except BaseException:  # nobody will stop what did not start
-            await producer.stop()
-            raise
-        return producer
 
     async def _durable(self, out: Iterable[tuple[Topic, Event, str, int]]) -> None:
         await asyncio.gather(*[await self._send(*each) for each in out])

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.connections import started
 from streams.journal import Cursor, Header, Reader
 from streams.reader import FETCH_MAX_BYTES, IDLE_MS, header_of
 from streams.settings import StreamSettings
@@ -35,11 +36,7 @@ class Ranges:
         )
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._consumer.start()
-        except BaseException:  # nobody will stop what did not start
-            await self._consumer.stop()
-            raise
+        await started(self._consumer)
         return self
 
     async def __aexit__(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import DECISIONS
 from streams.journal import Cursor
 from streams.kafka_snapshots import read_snapshots
+from streams.ranges import Range, Ranges
 from streams.reader import JournalGap
 from streams.settings import StreamSettings
 from streams.snapshots import Snapshot, newest
@@ -60,12 +58,6 @@ async def begun(
     return {**cursors, **{number: snapshot.cursor for number, snapshot in found.items()}}
 
 
-async def _ranges(settings: StreamSettings, partitions: Sequence[int]) -> dict[int, tuple[int, int]]:
-    places = [TopicPartition(settings.topic(DECISIONS), number) for number in partitions]
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=None)
-    try:
-        await consumer.start()
-        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
-    finally:
-        await consumer.stop()
-    return {place.partition: (begins[place], ends[place]) for place in places}
+async def _ranges(settings: StreamSettings, partitions: Sequence[int]) -> dict[int, Range]:
+    async with Ranges(settings, settings.topic(DECISIONS), partitions) as journal:
+        return await journal.now()

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaConnectionError
 
 from schemas.codec import encode
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope
@@ -165,3 +167,24 @@ async def test_a_projector_goes_on_where_the_last_one_stopped(settings: StreamSe
         async with running(settings):
             await until(stored, 15, "the cursor at the journal's end")
         assert await ids(settings, BREAKERS) == await ids(settings, ALERTS) == expected
+
+
+async def test_a_cursor_is_stored_once_the_broker_is_there(
+    settings: StreamSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A consumer that could not connect is given up, and the next attempt has one of its own."""
+    real, away = AIOKafkaConsumer.start, [True]
+
+    async def start(self: AIOKafkaConsumer) -> None:
+        if away:
+            away.pop()
+            raise KafkaConnectionError
+        await real(self)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "start", start)
+    store, cursor = CursorStore(settings, f"{settings.application}-projector", [0]), Cursor(0, 1, bytes(16), 7)
+    with pytest.raises(KafkaConnectionError):
+        await store.save({0: cursor})
+    await store.save({0: cursor})
+    await store.stop()
+    assert await store.load() == {0: cursor}
