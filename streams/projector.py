@@ -32,42 +32,45 @@ LOG = logging.getLogger(__name__)
 
 
 class Projector:
-    """Follows the journal of some partitions. Two at once, while partitions change hands, do no harm."""
+    """Follows the journal of one partition, so that none that is out of reach holds up another. Two at once, while it
+    changes hands, do no harm."""
 
-    def __init__(self, settings: StreamSettings, partitions: Sequence[int], publisher: Publisher) -> None:
-        self._settings, self._partitions, self._publisher = settings, partitions, publisher
-        self._store = CursorStore(settings, f"{settings.application}-projector", partitions)
+    def __init__(self, settings: StreamSettings, partition: int, publisher: Publisher) -> None:
+        self._settings, self._partition, self._publisher = settings, partition, publisher
+        self._store = CursorStore(settings, f"{settings.application}-projector", [partition])
 
     async def run(self) -> None:
         """Project until cancelled, however often the broker goes away."""
-        await patiently(self._follow, "breaker events and alerts")
+        await patiently(self._follow, f"breaker events and alerts of partition {self._partition}")
 
     async def _follow(self) -> None:
         try:
-            cursors = await self._store.load()
-            for number, snapshot in (await snapshots_to_start_from(self._settings, cursors, self._partitions)).items():
-                LOG.error(
-                    "partition %s: the journal before %s is gone; its breaker events and alerts were never sent",
-                    number,
-                    snapshot.cursor.offset,
-                )
-                cursors[number] = snapshot.cursor
+            stored = await self._begin()
             saved_at = time.monotonic()
-            async with JournalReader(self._settings, cursors, self._partitions, KINDS) as reader:
+            async with JournalReader(self._settings, {self._partition: stored}, [self._partition], KINDS) as reader:
                 async for entries in reader.entries():
                     await self._publisher.events([made for entry in entries for made in project(entry)])
-                    old = time.monotonic() - saved_at > SAVE_AGAIN_S
-                    moved = {
-                        number: cursor
-                        for number, cursor in reader.cursors.items()
-                        if cursor != cursors.get(number, Cursor()) or (old and cursor.offset)
-                    }
-                    saved_at = time.monotonic() if old else saved_at
                     passing("before_cursor")
-                    await self._store.save(moved)
-                    cursors |= moved
+                    cursor = reader.cursors[self._partition]
+                    old = time.monotonic() - saved_at > SAVE_AGAIN_S
+                    if cursor != stored or (old and cursor.offset):
+                        await self._store.save({self._partition: cursor})
+                        stored, saved_at = cursor, time.monotonic()
         finally:
             await self._store.stop()
+
+    async def _begin(self) -> Cursor:
+        cursors = await self._store.load()
+        found = await snapshots_to_start_from(self._settings, cursors, [self._partition])
+        if self._partition not in found:
+            return cursors.get(self._partition, Cursor())
+        cursor = found[self._partition].cursor
+        LOG.error(
+            "partition %s: the journal before %s is gone; its breaker events and alerts were never sent",
+            self._partition,
+            cursor.offset,
+        )
+        return cursor
 
 
 class CursorStore:

@@ -64,7 +64,7 @@ class Worker:
         #: Asks the group whether a (topic, partition) is still this worker's; as above.
         self.assigned: Assigned = always
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._projector: list[asyncio.Task[None]] = []
+        self._projectors: dict[int, asyncio.Task[None]] = {}
         self._standing: list[asyncio.Task[None]] = []
         self._failed: asyncio.Future[None] | None = None
         self._inputs = {settings.topic(topic): number for number, topic in INPUTS.items()}
@@ -99,10 +99,8 @@ class Worker:
             owner = Owner(self.settings, number, self.market, self.references, self._ports)
             self.owners[number] = owner
             self._tasks[number] = self._watched(self._own(owner))
-        ended = [*(self._tasks.pop(number) for number in gone), *self._projector]
-        projector = Projector(self.settings, sorted(wanted), self.publisher)
-        self._projector = [self._watched(projector.run())] if wanted else []
-        await _cancelled(ended)
+            self._projectors[number] = self._watched(Projector(self.settings, number, self.publisher).run())
+        await _cancelled([tasks.pop(number) for number in gone for tasks in (self._tasks, self._projectors)])
 
     def take(self, event: Any) -> None:
         """Hand a chunk to its partition; the owner acknowledges it when its decisions are effective. One that is stale,
@@ -146,7 +144,7 @@ class Worker:
         for owner in self.owners.values():
             owner.close()
         self.owners.clear()
-        await _cancelled([*self._tasks.values(), *self._projector, *self._standing])
+        await _cancelled([*self._tasks.values(), *self._projectors.values(), *self._standing])
         await self.publisher.stop()
 
     def _together(self, places: Iterable[tuple[str, int]]) -> set[int]:

@@ -120,7 +120,7 @@ async def running(settings: StreamSettings) -> AsyncIterator[None]:
     """A projector of partition 0."""
     publisher = Publisher(settings)
     await publisher.start()
-    task = asyncio.create_task(Projector(settings, [0], publisher).run())
+    task = asyncio.create_task(Projector(settings, 0, publisher).run())
     try:
         yield
     finally:

@@ -12,13 +12,17 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from schemas.topics import ORDERS
+from schemas.commands import Kill, Scope
+from schemas.topics import ALERTS, ORDERS
 from streams.auditing import audit
 from streams.journal import Input
+from streams.partitioning import partition_of
 from streams.producer import EventProducer
+from streams.reader import EventReader
 from streams.settings import StreamSettings
 from tests.streams.stage import Journal, Stage
 from tests.streams.test_workers import ACCOUNTS, order
+from tests.waiting import until
 
 STUCK = 1
 POISON, LONG_BYTES = 70, 60_000
@@ -38,6 +42,27 @@ async def start(self):
     await begin(self)
 
 KafkaLog.start = start
+sys.exit(run(load().stream))
+"""
+
+
+#: A worker whose projector can't find out where the journal of one partition begins before a file is there.
+SILENT = """
+import sys
+from pathlib import Path
+from aiokafka.errors import KafkaTimeoutError
+from riskstream.settings import load
+from streams import projector
+from streams.worker import run
+
+begin = projector.snapshots_to_start_from
+
+async def start(settings, cursors, partitions):
+    if {stuck} in partitions and not Path({file!r}).exists():
+        raise KafkaTimeoutError
+    return await begin(settings, cursors, partitions)
+
+projector.snapshots_to_start_from = start
 sys.exit(run(load().stream))
 """
 
@@ -89,3 +114,28 @@ async def test_a_stuck_partition_stops_no_other(tmp_path: Path) -> None:
         await journal.has_decisions(80)
         assert await consumed(stage.settings, STUCK) == POISON + 20
         assert worker.poll() is None
+
+
+@pytest.mark.e2e
+async def test_a_stuck_projector_stops_no_other(tmp_path: Path) -> None:
+    """What follows from the journal of a partition that is out of reach waits for it; the alerts of the others come,
+    and once it can be reached, so do its own."""
+    file, seen = tmp_path / "go-on", set[str]()
+    async with Stage(accounts=ACCOUNTS) as stage, EventReader(stage.settings, ALERTS) as reader:
+        stage.start_worker(SILENT.format(stuck=STUCK, file=str(file)))
+        async with EventProducer(stage.settings) as producer:
+            for account in ACCOUNTS:
+                await producer.send(
+                    Kill(command_id=account, scope=Scope.ACCOUNT, scope_id=account, author="jo", event_time_ns=1)
+                )
+        entries = reader.entries()
+
+        async def told(accounts: set[str]) -> bool:
+            seen.update(entry.event.account_id for entry in await anext(entries))
+            return accounts <= seen
+
+        stuck = {account for account in ACCOUNTS if partition_of(account, 4) == STUCK}
+        await until(lambda: told({*ACCOUNTS} - stuck), 30, "the alerts of the others")
+        assert not stuck & seen
+        file.touch()
+        await until(lambda: told(stuck), 30, "the alerts of the partition that was out of reach")
