@@ -67,6 +67,7 @@ class Worker:
         self._projectors: dict[int, asyncio.Task[None]] = {}
         self._standing: list[asyncio.Task[None]] = []
         self._failed: asyncio.Future[None] | None = None
+        self._stopped = False
         self._inputs = {settings.topic(topic): number for number, topic in INPUTS.items()}
 
     async def start(self) -> None:
@@ -83,13 +84,16 @@ class Worker:
             self._standing.append(self._watched(Health(self).run(self.settings.web_host, self.settings.web_port)))
 
     async def assign(self, places: Iterable[tuple[str, int]]) -> None:
-        """Own exactly these partitions, given as (topic, partition), from now on.
+        """Own exactly these partitions, given as (topic, partition), from now on; nothing once the worker stopped, as
+        a rebalance that was under way may still end then, and an owner that nobody stops would keep the process.
 
         The new owners are there before the first await, for the first chunks may come during it.
 
         :raises NotTogether: the inputs of a partition are not all here.
         :raises TopicMismatch: a partition is beyond those that the settings count.
         """
+        if self._stopped:
+            return
         wanted = self._together(places)
         self._within(wanted)
         gone = sorted(self.owners.keys() - wanted)
@@ -141,6 +145,7 @@ class Worker:
 
     async def stop(self) -> None:
         """End all tasks, then disconnect. What was not acknowledged will be read again."""
+        self._stopped = True
         for owner in self.owners.values():
             owner.close()
         self.owners.clear()

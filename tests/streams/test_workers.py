@@ -155,6 +155,16 @@ async def test_without_a_broker_a_worker_says_so() -> None:
     assert "no broker at 127.0.0.1:1" in stage.log
 
 
+async def test_a_worker_that_stopped_takes_nothing_over() -> None:
+    """A rebalance that ends after the stop gives it partitions: there are no owners, and nothing runs on."""
+    worker = Worker(StreamSettings())
+    names = [worker.settings.topic(topic) for topic in (ORDERS, FILLS, COMMANDS)]
+    await worker.stop()
+    await worker.assign([(name, 3) for name in names])
+    assert worker.owners == {}
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_inputs_that_are_not_together_are_fatal() -> None:
     """Orders without the fills of the same accounts must never be decided."""
     worker = Worker(StreamSettings())
