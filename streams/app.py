@@ -20,6 +20,8 @@ STREAM_BUFFER = 64
 #: A worker that joins while the broker can hardly be reached may lead the group without knowing the topics, and assign
 #: none of them to anybody; it looks again this often (by default: once in five minutes).
 METADATA_MAX_AGE_MS = 5_000
+#: What an answer may take beside what the broker waits for.
+ANSWER_S = 5.0
 
 
 class RiskApp(faust.App):  # type: ignore[misc]
@@ -92,6 +94,9 @@ def _options(settings: StreamSettings, folder: Path) -> dict[str, Any]:
         "web_enabled": False,
         "consumer_auto_offset_reset": "earliest",
         "consumer_metadata_max_age_ms": METADATA_MAX_AGE_MS,
+        # A join is answered when all members have joined, at the latest after the rebalance time-out: one that has no
+        # answer then never gets one, and by default Faust would wait for 90 s.
+        "broker_request_timeout": settings.rebalance_timeout_ms / 1000 + ANSWER_S,
         "broker_session_timeout": settings.session_timeout_ms / 1000,
         "broker_heartbeat_interval": settings.heartbeat_ms / 1000,
         "broker_commit_interval": 0.5,

@@ -6,9 +6,8 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Sequence
-from typing import Any
 
-from streams.appender import IDLE_S, Appender, LostOwnership
+from streams.appender import IDLE_S, Appender
 from streams.backlog import Backlog, Chunk
 from streams.broadcast import References
 from streams.dead_letters import DeadLetter
@@ -21,6 +20,7 @@ from streams.ports import Out
 from streams.processor import Processor
 from streams.settings import StreamSettings
 from streams.snapshotting import Snapshotting
+from streams.tasks import first_to_end
 
 LOG = logging.getLogger(__name__)
 
@@ -113,27 +113,6 @@ class Hold:
         await self._measuring.step()
         if self._snapshots.due:
             await self._snapshots.take()
-
-
-async def first_to_end(*works: Any) -> None:
-    """Run until the first ends, cancel the others, and raise what ended it.
-
-    >>> async def fails():
-    ...     raise ValueError("the first")
-    >>> asyncio.run(first_to_end(asyncio.sleep(60), fails()))
-    Traceback (most recent call last):
-    ValueError: the first
-    """
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    failures = [error for error in ended if isinstance(error, Exception)]
-    if failures:
-        raise next((error for error in failures if not isinstance(error, LostOwnership)), failures[0])
 
 
 def _now_s() -> float:

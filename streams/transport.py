@@ -36,7 +36,7 @@ from mode.utils.futures import maybe_async
 
 from streams.connections import hear
 
-STOP_COMMIT_S = 1.0
+STOP_COMMIT_S, LEAVE_S = 1.0, 2.0
 HEAR_S = 0.2
 ENDS_S = 2.0
 #: While something is not fetched because it is full, room is looked for this often.
@@ -125,9 +125,16 @@ class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return consumer
 
     async def on_stop(self) -> None:
-        """Leave the group."""
-        if self._consumer is not None:
-            await self._consumer.stop()
+        """Leave the group. aiokafka would wait for the answer to a join that is under way, which comes when all other
+        members have joined: it is not worth the wait, the group misses this one when its session ends."""
+        if self._consumer is None:
+            return
+        try:
+            async with asyncio.timeout(LEAVE_S):
+                await self._consumer.stop()
+        except TimeoutError:
+            self.log.warning("ended without leaving the group, which was busy for %s s", LEAVE_S)
+            await self._consumer._client.close()  # noqa: SLF001 - aiokafka is pinned
 
     async def call_thread(self, fun: Any, *args: Any, **kwargs: Any) -> Any:
         """Call at once: it is the same loop."""

@@ -30,6 +30,7 @@ from streams.projector import Projector
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
 from streams.stresses import scenarios
+from streams.tasks import end_all
 from streams.topics import TopicMismatch, check_topics
 
 LOG = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ class Worker:
             self.owners[number] = owner
             self._tasks[number] = self._watched(self._own(owner))
             self._projectors[number] = self._watched(Projector(self.settings, number, self.publisher).run())
-        await _cancelled([tasks.pop(number) for number in gone for tasks in (self._tasks, self._projectors)])
+        await end_all([tasks.pop(number) for number in gone for tasks in (self._tasks, self._projectors)])
 
     def take(self, event: Any) -> None:
         """Hand a chunk to its partition; the owner acknowledges it when its decisions are effective. One that is stale,
@@ -149,7 +150,7 @@ class Worker:
         for owner in self.owners.values():
             owner.close()
         self.owners.clear()
-        await _cancelled([*self._tasks.values(), *self._projectors.values(), *self._standing])
+        await end_all([*self._tasks.values(), *self._projectors.values(), *self._standing])
         await self.publisher.stop()
 
     def _together(self, places: Iterable[tuple[str, int]]) -> set[int]:
@@ -196,12 +197,6 @@ class Worker:
         """End the process for this reason; the first one counts."""
         if self._failed is not None and not self._failed.done():
             self._failed.set_exception(error)
-
-
-async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def run(settings: StreamSettings, engine: EngineMaker = RiskEngine) -> int:

@@ -7,11 +7,11 @@ import os
 
 from schemas.records import Body, Skip
 from streams.appender import Appender
-from streams.hold import first_to_end
 from streams.journal import Cursor, Header
 from streams.kafka_log import KafkaLog
 from streams.log import Pending
 from streams.settings import StreamSettings
+from streams.tasks import first_to_end
 
 
 class Holder:
