@@ -17,6 +17,7 @@ from streams.settings import StreamSettings
 from streams.worker import Worker
 from tests.risk.world import NOW_NS
 from tests.streams.stage import Journal, Stage
+from tests.waiting import until
 
 
 def worker_with_one_partition() -> Worker:
@@ -73,8 +74,14 @@ async def test_a_worker_serves_its_port() -> None:
         await journal.knows_the_account()
         answer = json.loads(await _get(port, "/health"))
         assert set(answer["partitions_owned"]) == {"0", "1", "2", "3"}
+
+        async def nothing_waits() -> bool:
+            shown = (await _get(port, "/metrics")).decode()
+            lags = re.findall(r"^riskstream_lag{.*} (.*)$", shown, re.MULTILINE)
+            return 'riskstream_lag{partition="0",topic="risk.ticks.v1"} 0.0' in shown and set(lags) == {"0.0"}
+
+        await until(nothing_waits, 20, "a lag of 0 everywhere")
         metrics = (await _get(port, "/metrics")).decode()
-        assert 'riskstream_lag{partition="0",topic="risk.ticks.v1"} 0.0' in metrics
         assert float(metrics.split("\nriskstream_feed_time_seconds ")[1].split()[0]) == NOW_NS / 1e9
 
 
