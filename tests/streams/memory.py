@@ -105,6 +105,10 @@ class MemoryStore:
 class NoInputs:
     """:class:`streams.ports.Inputs` of which nothing comes."""
 
+    async def assigned(self) -> bool:
+        """They are this worker's, always."""
+        return True
+
     def place(self, vector: Mapping[Input, int]) -> None:
         """Nowhere."""
 
