@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,12 @@ class MarketAnalysis:
         self._asked_ns = self._bars_version = 0
 
     def due(self, market: MarketState, now_ns: int) -> Job | None:
-        """One over the history, when it has changed or the last one is an hour old."""
+        """One over the history, when it has changed or the last one is an hour old; at once where there was too little
+        of it so far."""
         waited_ns = abs(now_ns - self._asked_ns)
         changed = market.bars_version != self._bars_version
-        if not market.bars_version or waited_ns < (PAUSE_NS if changed else REFRESH_NS):
+        pause_ns = PAUSE_NS if not isnan(market.analysis.correlation_break) else 0
+        if not market.bars_version or waited_ns < (pause_ns if changed else REFRESH_NS):
             return None
         self._asked_ns, self._bars_version = now_ns, market.bars_version
         return Job(self.name, analyse, (np.array(market.returns),))

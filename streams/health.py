@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,9 @@ class WorkerCollector(Collector):
         )
         for name, time_ns in schedule.times_ns.items():
             newest.add_metric([name], time_ns / 1e9)
-        yield from (done, newest)
+        known = GaugeMetricFamily("riskstream_analysis_known", "1 if the market has history enough to be analysed")
+        known.add_metric([], float(not math.isnan(self._worker.market.analysis.correlation_break)))
+        yield from (done, newest, known)
 
 
 class Health:

@@ -359,31 +359,6 @@ BUGS = (
         ),
     ),
     Bug(
-        "go on in a journal that starts late",
-        "I3:",
-        (
-            Edit(
-                "streams.tail",
-                """\
-        if begin > self.reader.offset:
-            raise JournalStartsLate(f"{self._log.name} starts at {begin}, needed {self.reader.offset}")
-""",
-                """\
-        self.reader.offset = max(begin, self.reader.offset)
-""",
-            ),
-            Edit(
-                "streams.tail",
-                """\
-            raise JournalStartsLate(f"{self._log.name} goes on at {record.offset}, needed {self.reader.offset}")
-""",
-                """\
-            self.reader.offset = record.offset
-""",
-            ),
-        ),
-    ),
-    Bug(
         "refuse an order that was decided before",
         "I2:",
         (

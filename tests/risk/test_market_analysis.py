@@ -34,6 +34,20 @@ def test_it_is_what_the_measures_say_of_the_complete_rows() -> None:
     assert np.isnan(found.clustering_of(4))
 
 
+def test_it_does_not_wait_where_there_was_too_little() -> None:
+    """Bars that come after an analysis of too few are analysed at once, and only then is there a pause."""
+    market, measure = MarketState(), MarketAnalysis()
+    inline, known = Inline([measure], market), []
+    for day in range(151):
+        for symbol, step in (("AAA", 3), ("BBB", 7)):
+            market.apply_bar(bar(symbol, 100.0 + day * step % 5, START_NS + day * DAY_NS))
+        if day in {50, 149}:
+            inline.run(NOW_NS)
+            known.append(not np.isnan(market.analysis.correlation_break))
+    assert known == [False, True]
+    assert measure.due(market, NOW_NS) is None
+
+
 def test_too_little_is_not_known() -> None:
     """Fewer than 100 rows say nothing; a newcomer leaves the others' measures as they are."""
     assert np.isnan([*analyse(returns(99, 3))[:2], *analyse(returns(99, 3)).clustering]).all()

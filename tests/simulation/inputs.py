@@ -104,6 +104,7 @@ class Inputs:
     topics: dict[Input, list[Raw]] = field(default_factory=lambda: {number: [] for number in TOPICS})
     _events: dict[tuple[int, int], Any] = field(default_factory=dict)
     _number: int = 0
+    _commands: int = 0
 
     def __post_init__(self) -> None:
         self._marks = self.random.choice((0.0, 0.0, 0.1))
@@ -158,7 +159,8 @@ class Inputs:
 
     def _command(self) -> Any:
         random, account = self.random, self.random.choice(ACCOUNTS)
-        common: dict[str, Any] = {"command_id": f"c{self.time_s()}", "event_time_ns": self.now_ns()}
+        self._commands += 1
+        common: dict[str, Any] = {"command_id": f"c{self._commands}", "event_time_ns": self.now_ns()}
         by_hand: dict[str, Any] = {"account_id": account, "breaker": random.choice(list(BreakerKind)), "author": "jo"}
         scope, scope_id = random.choice(((Scope.ACCOUNT, account), (Scope.FIRM, "firm")))
         return random.choice(

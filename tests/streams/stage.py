@@ -139,22 +139,21 @@ class Stage:
             await until(complete, 30, "all marks")
         for worker, port in self.ports.items():
             if worker.poll() is None:
-                await until(partial(stress_is_simulated, port), 30, "a stress simulation of the market as it is")
+                await until(partial(market_is_computed, port), 30, "what is computed of the market as it is")
 
 
-async def stress_is_simulated(port: int) -> bool:
-    """Whether the worker that answers there has simulated the market after the newest mark."""
+async def market_is_computed(port: int) -> bool:
+    """Whether the worker that answers there has simulated the market after the newest mark, and analysed its bars."""
     try:
         answer = await asyncio.to_thread(urlopen, f"http://127.0.0.1:{port}/metrics", timeout=5)
     except OSError:  # it is still starting
         return False
     with answer:
-        found = re.search(
-            r'^riskstream_background_time_seconds\{measure="monte_carlo_stress"\} (.*)$',
-            answer.read().decode(),
-            re.MULTILINE,
-        )
-    return found is not None and float(found[1]) >= NOW_NS / 1e9
+        shown = answer.read().decode()
+    simulated = re.search(
+        r'^riskstream_background_time_seconds\{measure="monte_carlo_stress"\} (.*)$', shown, re.MULTILINE
+    )
+    return simulated is not None and float(simulated[1]) >= NOW_NS / 1e9 and "riskstream_analysis_known 1.0" in shown
 
 
 class Journal:

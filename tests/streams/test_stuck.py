@@ -105,11 +105,13 @@ async def test_a_stuck_partition_stops_no_other(tmp_path: Path) -> None:
                 await producer.send(order(number))
         await journal.has_decisions(60)
         assert {entry.partition for entry in journal.entries} == {0, 2, 3}
-        waiting = await asyncio.to_thread(metric(port, f'riskstream_waiting{{partition="{STUCK}"}}'))
-        behind = await asyncio.to_thread(
-            metric(port, f'riskstream_lag{{partition="{STUCK}",topic="{stage.settings.topic(ORDERS)}"}}')
-        )
-        assert 0 < waiting < POISON / 2 < behind
+
+        async def is_behind() -> bool:
+            lag = metric(port, f'riskstream_lag{{partition="{STUCK}",topic="{stage.settings.topic(ORDERS)}"}}')
+            return await asyncio.to_thread(lag) > POISON / 2
+
+        await until(is_behind, 20, "a lag")
+        assert 0 < await asyncio.to_thread(metric(port, f'riskstream_waiting{{partition="{STUCK}"}}')) < POISON / 2
         file.touch()
         await journal.has_decisions(80)
         assert await consumed(stage.settings, STUCK) == POISON + 20
