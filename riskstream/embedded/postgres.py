@@ -144,10 +144,7 @@ class EmbeddedPostgres:
         except (OSError, EmbeddedPostgresError):
             if self._data is None or self._binaries is not None:
                 raise
-            copy = self._data.parent / "pginstall"
-            if not copy.exists():
-                shutil.copytree(binaries.parent, copy, symlinks=True)
-            return copy / "bin"
+            return _copied(binaries, self._data.parent / "wheel")
         return binaries
 
     def _run(self, *command: object) -> None:
@@ -224,6 +221,18 @@ def reachable_home(prefix: str) -> Path:
     home = Path(tempfile.mkdtemp(prefix=prefix, dir=usual if public else "/tmp"))  # noqa: S108 - the name is unguessable
     home.chmod(0o711)
     return home
+
+
+def _copied(binaries: Path, wheel: Path) -> Path:
+    """The folder of the binaries in a copy of their wheel, which has their libraries beside the package."""
+    install, package = binaries.parent, binaries.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    copy = wheel / package.name / install.name
+    if not copy.exists():
+        shutil.copytree(install, copy, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, wheel / libraries.name, symlinks=True)
+    return copy / binaries.name
 
 
 def _free_port() -> int:

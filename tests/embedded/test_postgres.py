@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from riskstream.embedded import postgres
 from riskstream.embedded.postgres import EmbeddedPostgres, EmbeddedPostgresError, reachable_home
 from tests.waiting import wait_until
 
@@ -63,6 +64,19 @@ def test_it_starts_where_the_temporary_folder_is_private(tmp_path: Path, monkeyp
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     monkeypatch.setattr("tempfile.tempdir", str(private))
+    with EmbeddedPostgres() as server, psycopg.connect(server.dsn) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_it_starts_from_an_environment_that_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may have installed where no other user can look, as below /root: binaries and their libraries are copied."""
+    package = postgres._wheel_binaries().parents[1]
+    private = tmp_path / "private"
+    for each in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(each, private / each.name, symlinks=True)
+    private.chmod(0o700)
+    binaries = private / package.name / postgres._wheel_binaries().parent.name / "bin"
+    monkeypatch.setattr(postgres, "_wheel_binaries", lambda: binaries)
     with EmbeddedPostgres() as server, psycopg.connect(server.dsn) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
