@@ -143,17 +143,16 @@ class Stage:
 
 
 async def market_is_computed(port: int) -> bool:
-    """Whether the worker that answers there has simulated the market after the newest mark, and analysed its bars."""
+    """Whether the worker that answers there has simulated and analysed the market after its newest mark."""
     try:
         answer = await asyncio.to_thread(urlopen, f"http://127.0.0.1:{port}/metrics", timeout=5)
     except OSError:  # it is still starting
         return False
     with answer:
         shown = answer.read().decode()
-    simulated = re.search(
-        r'^riskstream_background_time_seconds\{measure="monte_carlo_stress"\} (.*)$', shown, re.MULTILINE
-    )
-    return simulated is not None and float(simulated[1]) >= NOW_NS / 1e9 and "riskstream_analysis_known 1.0" in shown
+    pattern = r'^riskstream_background_time_seconds\{measure="(?:monte_carlo_stress|market_analysis)"\} (.*)$'
+    times = [float(time_s) >= NOW_NS / 1e9 for time_s in re.findall(pattern, shown, re.MULTILINE)]
+    return times == [True, True] and "riskstream_analysis_known 1.0" in shown
 
 
 class Journal:
