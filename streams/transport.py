@@ -36,7 +36,7 @@ from mode.utils.futures import maybe_async
 
 from streams.connections import hear
 
-STOP_COMMIT_S, LEAVE_S = 1.0, 2.0
+STOP_COMMIT_S = LEAVE_S = 1.0
 HEAR_S = 0.2
 ENDS_S = 2.0
 #: While something is not fetched because it is full, room is looked for this often.
