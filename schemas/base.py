@@ -22,6 +22,13 @@ Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
 TimeNs = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1, description="nanoseconds since 1970-01-01 UTC")]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+#: A partition or an offset of a topic, as Kafka numbers them.
+Partition = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Offset = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+#: As an :data:`Identifier`, or empty where there is none.
+Label = Annotated[str, msgspec.Meta(max_length=64)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
 
-import msgspec
-
-from schemas.base import Event, Identifier, Text, TimeNs
+from schemas.base import Event, Identifier, Offset, Partition, Text, TimeNs
 from schemas.limits import STANDARD, changed
 
 
@@ -44,7 +41,7 @@ class SetLimits(Event, frozen=True, kw_only=True):
     command_id: Identifier
     scope: Scope
     scope_id: Identifier
-    changes: dict[str, float]
+    changes: dict[Identifier, float]
     author: Identifier
     reason: Text = ""
     event_time_ns: TimeNs
@@ -122,12 +119,17 @@ class SkipInputs(Event, frozen=True, kw_only=True):
 
     command_id: Identifier
     topic: InputTopic
-    partition: Annotated[int, msgspec.Meta(ge=0)]
-    first: Annotated[int, msgspec.Meta(ge=0)]
-    last: Annotated[int, msgspec.Meta(ge=0)]
+    partition: Partition
+    first: Offset
+    last: Offset
     author: Identifier
     reason: Text = ""
     event_time_ns: TimeNs
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.last < self.first:
+            raise ValueError(f"`last` is {self.last}, expected at least `first`, which is {self.first}")
 
 
 Command = SetLimits | TripBreaker | ResetBreaker | Kill | Unkill | Timer

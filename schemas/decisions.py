@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from schemas.base import Event, Identifier, Part, Side, Text, TimeNs
+import msgspec
+
+from schemas.base import Count, Event, Identifier, Label, Part, Side, Text, TimeNs, Version
 from schemas.orders import OrderCancel, OrderReplace, OrderRequest, OrderType, TimeInForce
 from schemas.reasons import Reason
 
@@ -38,10 +41,10 @@ class Verdict(StrEnum):
 class Check(Part, frozen=True, kw_only=True, gc=False):
     """One measure against one limit. ``headroom`` is the unused share of it: 1 untouched, 0 at it, below 0 beyond."""
 
-    name: str
+    name: Label
     measure: float | None = None
     limit: float | None = None
-    unit: str = ""
+    unit: Label = ""
     headroom: float | None = None
     verdict: Verdict = Verdict.PASS
     reason: Reason | None = None
@@ -51,11 +54,11 @@ class LayerResult(Part, frozen=True, kw_only=True, gc=False):
     """What one layer says. Measure, limit, unit, headroom and reason are those of its binding check: the first that
     rejects, else the one with the least headroom. ``input_age_ns`` is the age of the oldest input it used."""
 
-    layer: int
-    name: str
+    layer: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    name: Label
     measure: float | None = None
     limit: float | None = None
-    unit: str = ""
+    unit: Label = ""
     headroom: float | None = None
     input_age_ns: int | None = None
     verdict: Verdict = Verdict.PASS
@@ -69,7 +72,7 @@ class MarkUsed(Part, frozen=True, kw_only=True, gc=False):
     symbol: Identifier
     price: float
     event_time_ns: TimeNs
-    version: int
+    version: Version
 
 
 class Terms(Part, frozen=True, kw_only=True, gc=False):
@@ -114,24 +117,24 @@ class Decision(Event, frozen=True, kw_only=True):
     account_id: Identifier
     status: Status
     reason: Reason
-    fix_ord_rej_reason: int | None = None
+    fix_ord_rej_reason: Count | None = None
     text: Text = ""
-    score: float = 0.0
+    score: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
     max_quantity: Decimal = Decimal(0)
-    recommendations: tuple[str, ...] = ()
+    recommendations: tuple[Text, ...] = ()
     layers: tuple[LayerResult, ...] = ()
     reducing: bool = False
     dry_run: bool = False
     repeat: bool = False
     order: OrderRequest | OrderReplace | OrderCancel
     reservation: Reservation | None = None
-    preset: str = ""
-    limits_version: int = 0
+    preset: Label = ""
+    limits_version: Version = 0
     crisis: bool = False
     marks: tuple[MarkUsed, ...] = ()
     equity: float | None = None
-    book_prices: dict[str, float] = {}
-    market_version: int = 0
+    book_prices: dict[Identifier, float] = {}
+    market_version: Version = 0
     received_at_ns: TimeNs | None = None
     deadline_ns: TimeNs | None = None
     decided_at_ns: TimeNs

@@ -14,6 +14,7 @@ from schemas.base import Event, shown
 #: Shorter than ``schemas.base.Text``, so that a message always fits into a journal record and a dead letter.
 MESSAGE_MAX = 480
 _PATH = re.compile(r" - at `\$([^`]*)`$")
+_KEY = re.compile(r" - at `key` in `\$\.(\w+)`$")
 _QUOTED = re.compile(r"^(Invalid (?:enum )?value )(.*)(?= - at )", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _NO_TYPE = "Object missing required field `type`"
@@ -37,6 +38,9 @@ def _sentence(error: Exception, payload: bytes, types: Iterable[type[Event]]) ->
     message = str(error)
     if not isinstance(error, msgspec.ValidationError):
         return f"the payload is {shown(payload)}, expected a JSON object: {message}"
+    key = _KEY.search(message)
+    if key is not None:
+        return message[: key.start()] + _bad_key(_document(payload), key[1], types)
     place = _PATH.search(message)
     if place is None or message.startswith("`"):
         return message + (_one_of(types) if message == _NO_TYPE else "")
@@ -52,6 +56,21 @@ def _document(payload: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _bad_key(document: dict[str, Any], name: str, types: Iterable[type[Event]]) -> str:
+    """Which key of the mapping in field ``name`` is not of the type of its keys."""
+    kinds = get_args(_hint(document.get("type"), name, types))
+    bad = next((key for key in document[name] if not _fits(key, kinds[0])), None) if kinds else None
+    return f" - at `key` in `$.{name}`" + ("" if bad is None else f", seen {shown(repr(bad))}")
+
+
+def _fits(key: str, kind: Any) -> bool:
+    try:
+        msgspec.convert(key, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _seen(value: Any, path: str) -> str:
@@ -80,9 +99,15 @@ def _one_of(types: Iterable[type[Event]]) -> str:
 
 def _members(tag: object, name: str, types: Iterable[type[Event]]) -> list[str]:
     """The values of the enum that types the field ``name`` of the event with this tag."""
-    hints: dict[str, Any] = next((get_type_hints(kind) for kind in types if _tag(kind) == tag), {})
-    candidates = (hints.get(name), *get_args(hints.get(name)))
+    hint = _hint(tag, name, types)
+    candidates = (hint, *get_args(hint))
     return [member for enum in candidates if isinstance(enum, type) and issubclass(enum, StrEnum) for member in enum]
+
+
+def _hint(tag: object, name: str, types: Iterable[type[Event]]) -> Any:
+    """How the field ``name`` of the event with this tag is typed; ``None`` where there is none."""
+    kind = next((kind for kind in types if _tag(kind) == tag), None)
+    return None if kind is None else get_type_hints(kind, include_extras=True).get(name)
 
 
 def _tag(kind: type[Event]) -> str:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from schemas.base import Currency, Event, Identifier, TimeNs, require_positive
+import msgspec
+
+from schemas.base import Currency, Event, Identifier, TimeNs, Version, require_positive
 
 
 class Trade(Event, frozen=True, kw_only=True):
@@ -47,7 +50,7 @@ class Bar(Event, frozen=True, kw_only=True):
     low: Decimal
     close: Decimal
     volume: Decimal = Decimal(0)
-    period_ns: TimeNs
+    period_ns: Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)]
     event_time_ns: TimeNs
 
     def __post_init__(self) -> None:
@@ -111,7 +114,7 @@ class Mark(Event, frozen=True, kw_only=True):
     volume: Decimal = Decimal(0)
     event_time_ns: TimeNs
     quote_time_ns: TimeNs | None = None
-    version: int
+    version: Version
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from schemas.base import Event, Identifier, Part, Text, TimeNs
+from schemas.base import Count, Event, Identifier, Label, Offset, Part, Partition, Probability, Text, TimeNs, Version
 from schemas.commands import BreakerKind, BreakerLevel
 
 
@@ -29,7 +29,7 @@ class BreakerEvent(Event, frozen=True, kw_only=True):
     breaker: BreakerKind
     level_from: BreakerLevel
     level_to: BreakerLevel
-    trigger: str
+    trigger: Text
     measure: float
     limit: float
     equity: float
@@ -83,14 +83,14 @@ class RiskMetrics(Event, frozen=True, kw_only=True):
     var_historical: float | None = None
     expected_shortfall: float | None = None
     var_limit: float | None = None
-    confidence: float = 0.99
+    confidence: Probability = 0.99
     stress_loss: float | None = None
-    stress_scenario: str = ""
+    stress_scenario: Label = ""
     volatility: float | None = None
     average_correlation: float | None = None
     turbulence: float | None = None
     vix: float | None = None
-    breakers: dict[str, BreakerLevel] = {}
+    breakers: dict[Identifier, BreakerLevel] = {}
     exposures: tuple[Exposure, ...] = ()
     herfindahl: float | None = None
     effective_positions: float | None = None
@@ -99,11 +99,11 @@ class RiskMetrics(Event, frozen=True, kw_only=True):
     liquidation_cost: float | None = None
     market_correlation: float | None = None
     market_largest_share: float | None = None
-    performance: dict[str, float] = {}
-    unavailable: dict[str, str] = {}
-    limits_version: int = 0
-    partition: int | None = None
-    seq: int | None = None
+    performance: dict[Identifier, float] = {}
+    unavailable: dict[Identifier, Text] = {}
+    limits_version: Version = 0
+    partition: Partition | None = None
+    seq: Count | None = None
     event_time_ns: TimeNs
 
 
@@ -112,13 +112,13 @@ class VarResult(Event, frozen=True, kw_only=True):
 
     account_id: Identifier
     method: Identifier
-    confidence: float
-    horizon_days: int
+    confidence: Probability
+    horizon_days: Count
     value_at_risk: float
     expected_shortfall: float
-    observations: int
-    partition: int | None = None
-    seq: int | None = None
+    observations: Count
+    partition: Partition | None = None
+    seq: Count | None = None
     event_time_ns: TimeNs
 
 
@@ -128,8 +128,8 @@ class StressResult(Event, frozen=True, kw_only=True):
     account_id: Identifier
     scenario: Identifier
     pnl: float
-    partition: int | None = None
-    seq: int | None = None
+    partition: Partition | None = None
+    seq: Count | None = None
     event_time_ns: TimeNs
 
 
@@ -137,15 +137,15 @@ class BacktestResult(Part, frozen=True, kw_only=True):
     """How a method stands its backtest at a level: fields as of :class:`Backtest`."""
 
     method: Identifier
-    confidence: float
-    observations: int
-    exceptions: int
+    confidence: Probability
+    observations: Count
+    exceptions: Count
     exceeded: bool
     zone: Identifier
     scale: float = 1.0
-    kupiec_p: float | None = None
-    independence_p: float | None = None
-    coverage_p: float | None = None
+    kupiec_p: Probability | None = None
+    independence_p: Probability | None = None
+    coverage_p: Probability | None = None
     z1: float | None = None
     z2: float | None = None
     quantile_loss: float | None = None
@@ -160,15 +160,15 @@ class Backtest(Event, frozen=True, kw_only=True):
     backtest_id: Identifier
     account_id: Identifier
     method: Identifier
-    confidence: float
-    observations: int
-    exceptions: int
+    confidence: Probability
+    observations: Count
+    exceptions: Count
     exceeded: bool
     zone: Identifier
     scale: float = 1.0
-    kupiec_p: float | None = None
-    independence_p: float | None = None
-    coverage_p: float | None = None
+    kupiec_p: Probability | None = None
+    independence_p: Probability | None = None
+    coverage_p: Probability | None = None
     z1: float | None = None
     z2: float | None = None
     quantile_loss: float | None = None
@@ -178,7 +178,7 @@ class Backtest(Event, frozen=True, kw_only=True):
 class DeadLetter(Event, frozen=True, kw_only=True):
     """Why a payload could not be used, beside where it came from; the payload itself travels as the record's value."""
 
-    topic: str
-    partition: int
-    offset: int
+    topic: Text
+    partition: Partition
+    offset: Offset
     reason: Text

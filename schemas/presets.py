@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from schemas.base import Identifier
 from schemas.limits import CONSERVATIVE, MARKET_NEUTRAL, STANDARD, LimitSet, Positive, most_restrictive
 
 VarMethod = Literal["historical", "filtered_historical", "age_weighted", "cornish_fisher", "parametric_t"]
@@ -46,8 +47,8 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     kelly_fraction: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
     var_method: VarMethod = "filtered_historical"
     var_scaled_by_backtest: bool = True
-    stress_scenarios: tuple[str, ...] | None = None
-    score_weights: dict[str, Weight] = msgspec.field(default_factory=lambda: dict.fromkeys(SCORED, 1.0))
+    stress_scenarios: tuple[Identifier, ...] | None = None
+    score_weights: dict[Identifier, Weight] = msgspec.field(default_factory=lambda: dict.fromkeys(SCORED, 1.0))
     score_worst_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.base import Event, Identifier, Part, Text, TimeNs
+from schemas.base import Count, Event, Identifier, Label, Part, Probability, Text, TimeNs, Version
 from schemas.commands import BreakerKind, BreakerLevel, Kill, ResetBreaker, SetLimits, Timer, TripBreaker, Unkill
 from schemas.decisions import Decision
 from schemas.orders import Fill, OrderClosed
@@ -14,9 +14,9 @@ from schemas.reference import Account, Instrument
 class Claim(Event, frozen=True, kw_only=True):
     """Takes over a partition (the header says for whom)."""
 
-    partitions: int
-    code_version: str
-    schema_version: int = 1
+    partitions: Count
+    code_version: Text
+    schema_version: Version = 1
 
 
 Fact = Fill | OrderClosed | SetLimits | TripBreaker | ResetBreaker | Kill | Unkill | Timer
@@ -46,7 +46,7 @@ class VarForecast(Part, frozen=True, kw_only=True):
     """VaR and ES of a book for one day, positive losses in base currency, by one method at one level."""
 
     method: Identifier
-    confidence: float
+    confidence: Probability
     value_at_risk: float
     expected_shortfall: float
 
@@ -66,12 +66,12 @@ class DayRolled(Event, frozen=True, kw_only=True):
     day: int
     equity: float
     value_at_risk: float | None = None
-    method: str = ""
-    confidence: float = 0.0
+    method: Label = ""
+    confidence: Probability = 0.0
     exceeded: bool | None = None
-    exceptions: int = 0
-    observations: int = 0
-    zone: str = ""
+    exceptions: Count = 0
+    observations: Count = 0
+    zone: Label = ""
     scale: float = 1.0
     pnl: float | None = None
     backtests: tuple[BacktestResult, ...] = ()
@@ -100,7 +100,7 @@ class BreakerMoved(Event, frozen=True, kw_only=True):
     breaker: BreakerKind
     level_from: BreakerLevel
     level_to: BreakerLevel
-    trigger: str
+    trigger: Text
     measure: float
     limit: float
     equity: float
@@ -124,7 +124,7 @@ class FillsLost(Event, frozen=True, kw_only=True):
     closed from its first one on."""
 
     account_id: Identifier
-    count: int
+    count: Count
     event_time_ns: TimeNs
 
 
@@ -133,7 +133,7 @@ class Skip(Event, frozen=True, kw_only=True):
     operator's leave to pass them; ``author`` is that operator."""
 
     reason: Text
-    author: str = ""
+    author: Label = ""
     event_time_ns: TimeNs = 0
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
+
+import msgspec
 
 from schemas.base import (
     Currency,
@@ -18,6 +21,9 @@ from schemas.base import (
     shown,
 )
 from schemas.limits import LimitSet
+
+#: Bid and ask are two mid prices apart at most, the bid being 0 then.
+SpreadBps = Annotated[float, msgspec.Meta(gt=0, le=20_000)]
 
 
 class AssetClass(StrEnum):
@@ -43,7 +49,7 @@ class Instrument(Event, frozen=True, kw_only=True):
     lot_size: Decimal = Decimal(1)
     multiplier: Decimal = Decimal(1)
     adv: Decimal | None = None
-    spread_bps: float | None = None
+    spread_bps: SpreadBps | None = None
     restricted: bool = False
     negative_prices: bool = False
     note: Text = ""
@@ -79,11 +85,11 @@ class Account(Event, frozen=True, kw_only=True):
     desk_id: Identifier = "main"
     firm_id: Identifier = "firm"
     base_currency: Currency = "USD"
-    cash: dict[str, Decimal] = {}
+    cash: dict[Currency, Decimal] = {}
     positions: tuple[OpeningPosition, ...] = ()
     preset: Identifier = "standard"
     limits: LimitSet | None = None
-    symbols_allowed: tuple[str, ...] | None = None
+    symbols_allowed: tuple[Identifier, ...] | None = None
     short_allowed: bool = True
     version: Version = 1
     event_time_ns: TimeNs = 0

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 #: Presets may be tuned: an event carries the limits it was made with by value.
 TUNABLE = {"LimitSet"}
+#: Fields whose bounds were drawn after the schema was frozen and before any release; all that was written is within.
+BOUNDED = {
+    "Account": {"symbols_allowed"},
+    "Backtest": {"confidence", "observations", "exceptions"},
+    "Bar": {"period_ns"},
+    "BreakerEvent": {"trigger"},
+    "BreakerMoved": {"trigger"},
+    "Check": {"name", "unit"},
+    "Claim": {"partitions", "code_version", "schema_version"},
+    "DayRolled": {"method", "confidence", "exceptions", "observations", "zone"},
+    "DeadLetter": {"topic", "partition", "offset"},
+    "Decision": {"fix_ord_rej_reason", "score", "recommendations", "preset", "limits_version", "market_version"},
+    "FillsLost": {"count"},
+    "Instrument": {"spread_bps"},
+    "LayerResult": {"layer", "name", "unit"},
+    "Mark": {"version"},
+    "MarkUsed": {"version"},
+    "RiskMetrics": {"confidence", "stress_scenario", "limits_version"},
+    "SkipInputs": {"partition", "first", "last"},
+    "VarResult": {"confidence", "horizon_days", "observations"},
+}
 _IGNORED = {"description", "title", "default", "discriminator"}
 _UPPER, _LOWER = ("maxLength", "maximum", "exclusiveMaximum"), ("minLength", "minimum", "exclusiveMinimum")
 Schema = dict[str, Any]
 
 
-def breaks(old: Schema, new: Schema) -> list[str]:
-    """One line for each change of the definitions that is not additive; empty when all are."""
+def breaks(old: Schema, new: Schema, bounded: Mapping[str, set[str]] = BOUNDED) -> list[str]:
+    """One line for each change of the definitions that is not additive; empty when all are. ``bounded`` names fields
+    whose bounds may have become narrower."""
     found = []
     for name, definition in old["$defs"].items():
         current = new["$defs"].get(name)
-        found += [f"{name}: the type was removed"] if current is None else _definition(name, definition, current)
+        found += (
+            [f"{name}: the type was removed"]
+            if current is None
+            else _definition(name, definition, current, bounded.get(name, set()))
+        )
     return found
 
 
-def _definition(name: str, old: Schema, new: Schema) -> list[str]:
+def _definition(name: str, old: Schema, new: Schema, bounded: set[str]) -> list[str]:
     if "enum" in old:
         return [f"{name}: value {value!r} was removed" for value in old["enum"] if value not in new.get("enum", [])]
     added = sorted(set(new.get("required", [])) - set(old.get("required", [])))
     found = [f"{name}.{field}: the field is required now; give it a default" for field in added]
     for field, schema in old.get("properties", {}).items():
-        found += _field(f"{name}.{field}", schema, new.get("properties", {}).get(field), tunable=name in TUNABLE)
+        current = new.get("properties", {}).get(field)
+        before, after = (_unbounded(schema), _unbounded(current)) if field in bounded else (schema, current)
+        found += _field(f"{name}.{field}", before, after, tunable=name in TUNABLE)
     return found
 
 
@@ -38,6 +67,14 @@ def _field(path: str, old: Schema, new: Schema | None, *, tunable: bool) -> list
         was, now = old["default"], new.get("default")
         found.append(f"{path}: the default changed from {was!r} to {now!r}, and old records omit it")
     return found
+
+
+def _unbounded(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_unbounded(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _unbounded(value) for key, value in node.items() if key not in {*_UPPER, *_LOWER}}
 
 
 def _bare(schema: Schema) -> Schema:

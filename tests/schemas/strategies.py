@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from schemas.base import Event
-from schemas.commands import Scope
+from schemas.commands import Scope, SkipInputs
 from schemas.limits import LIMIT_NAMES
-from schemas.market import Bar, Mark, Quote
+from schemas.market import Bar, Quote
 from schemas.presets import SCORED
 
 POSITIVE = st.decimals("0.000000000001", "999999999999999", places=12)
@@ -29,6 +29,8 @@ def events(kind: type[Event]) -> st.SearchStrategy[Any]:
         return st.tuples(_fields(kind), st.tuples(POSITIVE, POSITIVE)).map(
             lambda drawn: Quote(**{**drawn[0], "bid": min(drawn[1]), "ask": max(drawn[1])})
         )
+    if kind is SkipInputs:
+        return _fields(kind).map(lambda fields: kind(**{**fields, "last": max(fields["first"], fields["last"])}))
     return _fields(kind).map(lambda fields: kind(**fields))
 
 
@@ -52,10 +54,6 @@ def _field(kind: type[Any], field: inspect.Field) -> st.SearchStrategy[Any]:
         return st.sampled_from([Scope.ACCOUNT, Scope.DESK, Scope.FIRM])
     if field.name == "score_weights":
         return st.fixed_dictionaries(dict.fromkeys(SCORED, st.floats(0.5, 9.0)))
-    if field.name == "spread_bps":
-        return st.none() | st.floats(1e-6, 1e6)
-    if field.name == "version" and kind is Mark:
-        return st.integers(0, 2**63 - 1)
     return _any(field.type, field.name)
 
 
@@ -85,7 +83,7 @@ def _plain(info: Any, name: str) -> st.SearchStrategy[Any]:  # noqa: PLR0911
         case inspect.BoolType():
             return st.booleans()
         case inspect.IntType():
-            return st.integers(-(2**63) if info.ge is None else info.ge, 2**63 - 1)
+            return _int(info)
         case inspect.LiteralType():
             return st.sampled_from(info.values)
         case inspect.NoneType():
@@ -95,6 +93,11 @@ def _plain(info: Any, name: str) -> st.SearchStrategy[Any]:  # noqa: PLR0911
                 return st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=3, max_size=3)
             return st.text(LETTERS, min_size=info.min_length or 0, max_size=min(info.max_length or 20, 64))
     raise AssertionError(f"no strategy for {name}: {info}")
+
+
+def _int(info: inspect.IntType) -> st.SearchStrategy[int]:
+    low = info.ge if info.gt is None else info.gt + 1
+    return st.integers(-(2**63) if low is None else low, 2**63 - 1 if info.le is None else info.le)
 
 
 def _float(info: inspect.FloatType) -> st.SearchStrategy[float]:

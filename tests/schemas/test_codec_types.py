@@ -6,17 +6,33 @@ from typing import Any
 
 import pytest
 
-from schemas.topics import ACCOUNTS, COMMANDS, FILLS, TICKS
+from schemas.topics import ACCOUNTS, COMMANDS, FILLS, INSTRUMENTS, TICKS, Topic
 from tests.schemas.payloads import FILL, LIMITS, payload, refusal
+
+ACCOUNT = {"type": "account", "account_id": "a"}
+INSTRUMENT = {"type": "instrument", "symbol": "A"}
+BAR = {"type": "bar", "symbol": "A", **dict.fromkeys(("open", "high", "low", "close"), "1"), "event_time_ns": 1}
+SKIP: dict[str, Any] = {"type": "skip_inputs", "command_id": "c", "topic": "orders", "partition": 0, "first": 0} | {
+    "last": 0,
+    "author": "x",
+    "event_time_ns": 1,
+}
+#: A sound event with the field that a test changes.
+BOUNDED: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(("cash", "symbols_allowed", "positions"), ACCOUNT),
+    **dict.fromkeys(("spread_bps", "sector", "currency"), INSTRUMENT),
+    **dict.fromkeys(("first", "last", "partition"), SKIP),
+    "changes": LIMITS,
+    "period_ns": BAR,
+}
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e400", "1e999999999999", "0.0000000000001"])
 def test_decimals_inside_accounts_are_checked(amount: str) -> None:
     """Cash and opening positions of an account are held to the same exactness as prices and quantities."""
-    account = {"type": "account", "account_id": "a"}
     position = {"symbol": "AAPL", "quantity": amount, "price": "1"}
-    assert "`cash.USD` is" in refusal(ACCOUNTS, payload(account, cash={"USD": amount}))
-    assert "`quantity` is" in refusal(ACCOUNTS, payload(account, positions=[position]))
+    assert "`cash.USD` is" in refusal(ACCOUNTS, payload(ACCOUNT, cash={"USD": amount}))
+    assert "`quantity` is" in refusal(ACCOUNTS, payload(ACCOUNT, positions=[position]))
 
 
 @pytest.mark.parametrize("amount", ["1e999999", "-1e999999999999999999", "0e400", "0e999999999999"])
@@ -44,6 +60,38 @@ def test_bad_limit_changes_are_refused(changes: Any, expected: str) -> None:
 def test_a_limit_beyond_floats_is_refused() -> None:
     """A limit of 1e400 is refused: it would be infinite, which is no limit."""
     assert "out of range" in refusal(COMMANDS, payload(LIMITS, changes=b'{"var_max":1e400}'))
+
+
+@pytest.mark.parametrize(
+    ("topic", "change", "expected"),
+    [
+        (ACCOUNTS, {"cash": {"USD": "1", "eur": "2"}}, "'^[A-Z]{3}$' - at `key` in `$.cash`, seen 'eur'"),
+        (ACCOUNTS, {"cash": {"": "2"}}, "at `key` in `$.cash`, seen ''"),
+        (ACCOUNTS, {"cash": {"USD\n": "2"}}, "at `key` in `$.cash`, seen 'USD\\n'"),
+        (ACCOUNTS, {"symbols_allowed": ["AAPL", ""]}, 'length >= 1 - at `$.symbols_allowed[1]`, seen ""'),
+        (ACCOUNTS, {"symbols_allowed": ["x" * 65]}, "length <= 64 - at `$.symbols_allowed[0]`"),
+        (ACCOUNTS, {"positions": [{"symbol": "", "quantity": "1", "price": "1"}]}, "at `$.positions[0].symbol`"),
+        (INSTRUMENTS, {"spread_bps": 20_001}, "<= 20000.0 - at `$.spread_bps`, seen 20001"),
+        (INSTRUMENTS, {"spread_bps": 0}, "> 0.0 - at `$.spread_bps`, seen 0"),
+        (INSTRUMENTS, {"sector": ""}, 'length >= 1 - at `$.sector`, seen ""'),
+        (INSTRUMENTS, {"currency": "usd"}, "'^[A-Z]{3}$' - at `$.currency`, seen \"usd\""),
+        (COMMANDS, {"changes": {"": 0.1}}, "length >= 1 - at `key` in `$.changes`, seen ''"),
+        (COMMANDS, {"first": 5, "last": 4}, "`last` is 4, expected at least `first`, which is 5"),
+        (COMMANDS, {"partition": 2**31}, "<= 2147483647 - at `$.partition`, seen 2147483648"),
+        (COMMANDS, {"last": 2**63}, "<= 9223372036854775807 - at `$.last`, seen 9223372036854775808"),
+        (TICKS, {"period_ns": 0}, ">= 1 - at `$.period_ns`, seen 0"),
+    ],
+)
+def test_what_stands_in_lists_mappings_and_numbers_is_bounded(
+    topic: Topic, change: dict[str, Any], expected: str
+) -> None:
+    """Members of lists, keys of mappings and numbers are held to what they may be as fields are, and named."""
+    assert expected in refusal(topic, payload(BOUNDED[next(iter(change))], **change))
+
+
+def test_a_bad_key_before_broken_json_is_still_a_refusal() -> None:
+    """What can't be read as a whole is refused without the key, never by an exception of its own."""
+    assert "at `key` in `$.cash`" in refusal(ACCOUNTS, payload(ACCOUNT, cash={"eur": "1"})[:-1])
 
 
 @pytest.mark.parametrize("scope", ["strategy", "trader"])
