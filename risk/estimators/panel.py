@@ -79,7 +79,8 @@ class Panel:
         yield "regime", self.regime.level
         yield "long_run", np.where(enough, self.moments.variance, np.nan)
         yield "mean_volume", np.where(self.volume.counts >= volume_min, self.volume.mean, np.nan)
-        yield "covariance", sound_covariance(self.covariance, common_min, self._shrinkage, self.history.view)
+        covariance, variances, history = self.covariance, self.variance.variance, self.history.view
+        yield "covariance", sound_covariance(covariance, variances, common_min, self._shrinkage, history)
 
     def _take(self, returns: Vector, volumes: Vector, time_ns: int) -> None:
         self._resize(len(returns))

@@ -16,7 +16,8 @@ from schemas.market import MarkKind
 
 class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of the market view. Lambdas are decays per bar, ``*_min`` counts are numbers of returns (of bars for
-    volume), ``history`` is in rows.
+    volume), ``history`` is in rows. Covariances are ``lambda_volatility``'s variances at ``lambda_correlation``'s
+    correlations.
 
     ``return_max``: a bar whose simple return is larger, either way, is refused, as is one within ``split_tolerance`` of
     a split's ratio (0: none is). ``gap_max``: a return over more missed rows than this is not taken;

@@ -7,22 +7,26 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from risk.estimators.base import Matrix
+from risk.estimators.base import Matrix, Vector
 from risk.estimators.covariance import EwmaCovariance
+from risk.measures.correlation import with_variances
 from risk.measures.psd import repaired
 from risk.measures.shrinkage import ledoit_wolf, shrunk_by
 
 Shrinkage = Literal["none", "scaled_identity", "constant_correlation"]
 
 
-def sound_covariance(estimator: EwmaCovariance, observations_min: int, shrinkage: Shrinkage, history: Matrix) -> Matrix:
-    """EWMA covariance [N, N], nan where a pair has fewer common rows than the minimum.
+def sound_covariance(
+    estimator: EwmaCovariance, variances: Vector, observations_min: int, shrinkage: Shrinkage, history: Matrix
+) -> Matrix:
+    """Covariance [N, N] of the estimator's correlations and these EWMA variances [N], nan where a pair has fewer common
+    rows than the minimum.
 
     Symbols of unequal history can make it indefinite: their largest complete block is repaired if need be (Rebonato,
     Jaeckel 1999). With ``shrinkage`` the block is shrunk to that target, as strongly as Ledoit and Wolf's estimate over
     as many of the last rows of ``history`` [T, N] as the EWMA is worth; a missing return counts as zero there.
     """
-    covariance = estimator.masked(observations_min)
+    covariance = with_variances(estimator.masked(observations_min), variances)
     block = complete_block(~np.isnan(covariance))
     within = np.ix_(block, block)
     if shrinkage != "none" and len(block) > 1:

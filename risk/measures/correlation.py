@@ -1,4 +1,4 @@
-"""Correlation of a trade with a book, and within a book, from a covariance matrix of returns."""
+"""Correlations in a covariance matrix of returns: of a trade with a book, within a book, and with other variances."""
 
 from __future__ import annotations
 
@@ -27,6 +27,23 @@ def trade_book_correlation(shift: float, own: float, covered: float, variance: f
     if not shift or own <= 0.0 or variance <= 0.0:
         return 0.0
     return max(-1.0, min(1.0, copysign(1.0, shift) * covered / sqrt(own * variance)))
+
+
+def with_variances(covariance: Matrix, variances: Vector) -> Matrix:
+    """D R D: the correlations R of ``covariance`` [N, N] with other ``variances`` [N]; nan where it is.
+
+    RiskMetrics' two lambdas: a fast one for volatilities, a slower one for correlations, which need more observations.
+    What is positive semidefinite stays so, up to rounding. An asset that has no variance of its own is uncorrelated.
+
+    >>> with_variances(np.array([[4.0, 1.0], [1.0, 1.0]]), np.array([1.0, 9.0]))
+    array([[1. , 1.5],
+           [1.5, 9. ]])
+    """
+    own = np.diagonal(covariance)
+    scale = np.sqrt(np.divide(variances, own, out=np.zeros_like(own), where=own > 0.0))
+    scaled = covariance * np.multiply.outer(scale, scale)
+    np.fill_diagonal(scaled, np.where(np.isnan(own), own, variances))
+    return scaled
 
 
 def average_correlation(covariance: Matrix) -> float:

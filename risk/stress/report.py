@@ -28,7 +28,7 @@ class StressReport(msgspec.Struct, frozen=True, kw_only=True):
     is lost at the day's end where a part comes back. ``value_at_risk`` is the one-day normal VaR (``confidence``) that
     doubled volatility doubles, beside its limit. ``reverse`` is over ``monte_carlo``'s horizon. ``recovery`` is from
     the worst scenario; ``underwater`` what the book would have gone through from the first day of a scenario's window
-    on, where the data covers it.
+    on, where the data covers it. ``warnings`` are of the covariance behind all that is simulated.
     """
 
     losses: dict[str, float]
@@ -42,6 +42,7 @@ class StressReport(msgspec.Struct, frozen=True, kw_only=True):
     recovery: RecoveryTime | str
     underwater: dict[str, Underwater]
     replay: Replay | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def simulate(

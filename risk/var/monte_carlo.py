@@ -10,7 +10,7 @@ import numpy as np
 
 from risk.var.bootstrap import FilteredBootstrap
 from risk.var.compose import compose
-from risk.var.covariance import checked_filter, forecast_covariance
+from risk.var.covariance import CovarianceModel
 from risk.var.estimate import Interval, VarEstimate
 from risk.var.filters import VolatilityFilter
 from risk.var.historical import require_tail
@@ -24,11 +24,11 @@ from risk.var.student import fitted_df
 DISTRIBUTIONS = ("normal", "student_t", "garch_bootstrap")
 
 
-class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
+class MonteCarlo(CovarianceModel, frozen=True, kw_only=True):
     """Quantile of simulated P&L; ``seed`` makes it the same each time.
 
     ``distribution``: ``normal`` and ``student_t`` (``df``, else fitted) with the covariance of
-    :func:`risk.var.covariance.forecast_covariance`, a t over h days as the sum of h; ``garch_bootstrap`` draws past
+    :class:`risk.var.covariance.CovarianceModel`, a t over h days as the sum of h; ``garch_bootstrap`` draws past
     days standardised by GARCH(1,1) and simulates its variance along each path. ``sampling``: ``random``,
     ``antithetic`` (each draw with its opposite) or ``sobol`` (scrambled; paths rounded up to a power of two).
     Standard error of a quantile: sqrt(a (1 - a) / n) / f(q). Interval: order statistics, of the simulation's error
@@ -40,17 +40,13 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
     distribution: str = "normal"
     sampling: str = "random"
     seed: int = 0
-    volatility: str = "ewma"
-    lam: float = 0.94
     df: float | None = None
-    alpha: float = 0.10
-    beta: float = 0.88
 
     def __post_init__(self) -> None:
         check_paths(self.paths, self.seed)
         one_of("distribution", self.distribution, DISTRIBUTIONS)
         one_of("sampling", self.sampling, SAMPLINGS)
-        checked_filter(self.volatility, self.lam, self.alpha, self.beta)
+        super().__post_init__()
         if self.df is not None:
             between("df", self.df, 2.0, float("inf"))
 
@@ -64,42 +60,41 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
         check_request(confidence, horizon_days)
         require_tail(self.paths, confidence)
         parameters = msgspec.structs.asdict(self) | {"paths": paths_drawn(self.paths, self.sampling)}
-        warnings = []
+        warnings: list[str] = []
         if self.distribution == "garch_bootstrap":
             require_tail(len(book.returns), confidence)
             past = FilteredBootstrap.of(book, self._garch())
             chunks: Iterator[Matrix] = map(past.draw, uniforms(self.paths, horizon_days, self.sampling, self.seed))
             loads, scaling = np.eye(len(book.symbols)), "simulated paths of volatility"
         else:
-            chunks, loads, scaling, df = self._elliptical(book, confidence, horizon_days)
+            chunks, loads, scaling, df, noise = self._elliptical(book, confidence, horizon_days)
             parameters["df"] = df
             thin = self.distribution == "normal" and confidence >= 0.999 - 1e-12
-            warnings = [THIN_TAIL.format(confidence)] if thin else []
+            warnings = [*noise, *[THIN_TAIL.format(confidence)] * thin]
         figures, intervals = simulated(chunks, loads, book.exposures, confidence)
         named = (self._named(intervals[0]), intervals[1])
         return compose(self.name, book, confidence, horizon_days, figures, named, scaling, parameters, warnings)
 
     def _elliptical(
         self, book: Portfolio, confidence: float, days: int
-    ) -> tuple[Iterator[Matrix], Matrix, str, float | None]:
-        """Chunks of scores at unit covariance, the loads that make returns of them, and how the horizon was reached."""
+    ) -> tuple[Iterator[Matrix], Matrix, str, float | None, tuple[str, ...]]:
+        """Chunks of scores at unit covariance, the loads that make returns of them, how the horizon was reached, the
+        degrees of freedom, and warnings."""
         book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
-        covariance, _, scaling = forecast_covariance(
-            book.returns, self.volatility, checked_filter(self.volatility, self.lam, self.alpha, self.beta), days
-        )
+        covariance, _, scaling, noise = self.forecast(book.returns, days)
         loads, size = factor(covariance).T, len(book.symbols)
         if self.distribution == "normal":
-            return normals(self.paths, size, self.sampling, self.seed), loads, scaling, None
+            return normals(self.paths, size, self.sampling, self.seed), loads, scaling, None, noise
         if self.df is None:
             require_tail(len(book.returns), confidence)
         df = self.df or fitted_df(scores(book, self.volatility, self.lam))
         sums = student_sums(self.paths, size, df, days, self.sampling, self.seed)
-        return sums, loads, f"sum of {days} days: {scaling}", df
+        return sums, loads, f"sum of {days} days: {scaling}", df, noise
 
     def _garch(self) -> VolatilityFilter:
         """The recursion of the bootstrap's paths: GARCH(1,1), fitted where ``volatility`` says so."""
         kind = self.volatility if self.volatility.endswith("fitted") else "garch"
-        return checked_filter(kind, self.lam, self.alpha, self.beta)
+        return VolatilityFilter(kind=kind, lam=self.lam, alpha=self.alpha, beta=self.beta)
 
     def _named(self, interval: Interval) -> Interval:
         if self.sampling == "random":

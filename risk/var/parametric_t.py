@@ -8,7 +8,7 @@ import msgspec
 
 from risk.var.attribution import elliptical
 from risk.var.compose import compose
-from risk.var.covariance import checked_filter, forecast_covariance
+from risk.var.covariance import CovarianceModel
 from risk.var.estimate import VarEstimate
 from risk.var.filters import VolatilityFilter, standardised
 from risk.var.historical import require_tail
@@ -20,7 +20,7 @@ from risk.var.student import DF_MIN, fitted_df, student_es, student_quantile
 SUM_WARNING = "a sum of Student-t returns is no Student-t: over the horizon this overstates the far tail"
 
 
-class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
+class ParametricT(CovarianceModel, frozen=True, kw_only=True):
     """t_nu^-1(c) * sqrt((nu - 2) / nu) * sqrt(w' Sigma w) at zero mean: a multivariate Student-t with covariance Sigma.
 
     ``df`` is nu; without it, it is fitted by maximum likelihood to the book's P&L, which for a covariance that moves is
@@ -31,13 +31,9 @@ class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "parametric_t"
     df: float | None = None
-    volatility: str = "ewma"
-    lam: float = 0.94
-    alpha: float = 0.10
-    beta: float = 0.88
 
     def __post_init__(self) -> None:
-        checked_filter(self.volatility, self.lam, self.alpha, self.beta)
+        super().__post_init__()
         if self.df is not None:
             between("df", self.df, 2.0, float("inf"))
 
@@ -51,15 +47,14 @@ class ParametricT(msgspec.Struct, frozen=True, kw_only=True):
         book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
         if self.df is None:
             require_tail(len(book.returns), confidence)
-        volatility = checked_filter(self.volatility, self.lam, self.alpha, self.beta)
-        covariance, effective, scaling = forecast_covariance(book.returns, self.volatility, volatility, horizon_days)
+        covariance, effective, scaling, noise = self.forecast(book.returns, horizon_days)
         df = self.df or fitted_df(scores(book, self.volatility, self.lam))
         figures = elliptical(covariance, book.exposures, student_quantile(confidence, df), student_es(confidence, df))
         error, basis = volatility_error(book, effective), f"{ASYMPTOTIC}: sampling error of the volatility"
         if self.df is None:
             basis += ", and none of the fitted degrees of freedom: too narrow far out"
         intervals = tuple(asymptotic(figure, abs(figure) * error, basis) for figure in (figures.value, figures.es))
-        warnings = [SUM_WARNING] if horizon_days > 1 else []
+        warnings = [*noise, *[SUM_WARNING] * (horizon_days > 1)]
         if self.df is None and df < 1.05 * DF_MIN:
             warnings.append(f"degrees of freedom fitted at their lower bound {DF_MIN}: the tail may be heavier")
         return compose(

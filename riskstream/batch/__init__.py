@@ -24,6 +24,7 @@ from riskstream.batch.markets import (
     value_at_risk,
     weighted_average_correlation,
     weights_of,
+    with_variances,
 )
 from riskstream.batch.metrics import (
     alpha,
@@ -108,6 +109,7 @@ __all__ = [
     "volatility",
     "weighted_average_correlation",
     "weights_of",
+    "with_variances",
     "z1",
     "z2",
 ]

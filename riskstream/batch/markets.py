@@ -19,6 +19,7 @@ nearest_correlation = labelled(psd.nearest_correlation, Labelled({"matrix": SQUA
 absorption_ratio = labelled(absorption.absorption_ratio, _COVARIANCE)
 average_correlation = labelled(correlation.average_correlation, _COVARIANCE)
 weighted_average_correlation = labelled(correlation.weighted_average_correlation, _BOOK)
+with_variances = labelled(correlation.with_variances, Labelled({"covariance": SQUARE, "variances": ASSETS}, SQUARE))
 correlation_change = labelled(
     change.correlation_change, Labelled({"recent": ("recent", "asset"), "before": ("before", "asset")})
 )

@@ -96,3 +96,5 @@ def _print(found: PositionSize) -> None:
     rows = [(name, money(units), "binds" if name == found.binding else "") for name, units in found.candidates.items()]
     print_numbers(("allowed by", "units", ""), rows)
     print_numbers(("input", "value"), [(name, f"{value:.6g}") for name, value in found.inputs.items()])
+    for warning in found.warnings:
+        typer.echo(warning)

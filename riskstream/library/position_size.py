@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,7 @@ from risk.measures.var import normal_quantile
 from risk.performance.returns import DAYS_A_YEAR
 from risk.sizing.maximum import maximum_by_limits, maximum_by_liquidity, maximum_by_var
 from risk.sizing.recommend import Recommendation, recommend
-from risk.var.covariance import forecast_covariance
-from risk.var.filters import VolatilityFilter
+from risk.var.covariance import CovarianceModel, Forecast
 from riskstream.library.data import PortfolioData
 from riskstream.library.sizing_methods import SIZING_METHODS, Request, Wanted, ewma_volatility, parameters_of
 
@@ -29,7 +29,8 @@ class PositionSize:
 
     ``risk_percentage`` is what they put at risk in per cent of the account, as ``risk_basis`` says: the loss at the
     stop where there is one, else their own one-day VaR. ``binding`` names the method or limit that gave the quantity;
-    ``candidates`` has what each would allow, in units. ``weight`` is their value as a share of the account.
+    ``candidates`` has what each would allow, in units. ``weight`` is their value as a share of the account,
+    ``warnings`` what is to be known of the covariance behind ``var_max``.
     """
 
     symbol: str
@@ -44,6 +45,7 @@ class PositionSize:
     candidates: Mapping[str, float]
     inputs: Mapping[str, float]
     held: float
+    warnings: tuple[str, ...] = ()
 
 
 class PositionRisk:
@@ -119,6 +121,7 @@ class PositionRisk:
             candidates=dict(found.candidates),
             inputs=wanted.inputs,
             held=float(request.held[symbol]),
+            warnings=self._covariance.warnings,
         )
 
     def _layered(self, request: Request, found: Recommendation) -> Recommendation:
@@ -160,7 +163,7 @@ class PositionRisk:
         volume = adv if adv is not None else data.instruments[symbol].adv
         if volume is None:
             raise ValueError(f"`adv` of {symbol} is None, expected its average daily volume in units")
-        covariance, index = self._covariance(), list(data.prices.columns).index(symbol)
+        covariance, index = self._covariance.matrix, list(data.prices.columns).index(symbol)
         x = data.exposures.to_numpy()
         covered = covariance @ x
         return {
@@ -180,9 +183,10 @@ class PositionRisk:
             ),
         }
 
-    def _covariance(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        matrix, _, _ = forecast_covariance(self.data.returns.to_numpy(), "ewma", VolatilityFilter(), 1)
-        return matrix
+    @cached_property
+    def _covariance(self) -> Forecast:
+        """As the market view's."""
+        return CovarianceModel().forecast(self.data.returns.to_numpy())
 
     def _risk(self, request: Request, stop_price: float | None, quantity: float) -> tuple[float, str]:
         if stop_price is not None:

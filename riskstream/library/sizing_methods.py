@@ -20,8 +20,7 @@ from risk.sizing.kelly_multi_asset import kelly_multi_asset
 from risk.sizing.quantity import quantity_of
 from risk.sizing.risk_budget import risk_budget
 from risk.sizing.volatility_target import volatility_target
-from risk.var.covariance import forecast_covariance
-from risk.var.filters import VolatilityFilter
+from risk.var.covariance import CovarianceModel
 
 #: Days that a covariance is estimated from, and the fewest that anything is.
 WINDOW_DAYS, WINDOW_MIN_DAYS = 504, 60
@@ -153,9 +152,8 @@ def risk_to_stop(request: Request, *, stop_price: float, risk: float = 0.01) -> 
 
 
 def ewma_volatility(returns: Vector) -> float:
-    """A year, decay 0.94, as :func:`risk.var.covariance.forecast_covariance` weighs."""
-    matrix, _, _ = forecast_covariance(returns[:, None], "ewma", VolatilityFilter(), 1)
-    return sqrt(float(matrix[0, 0]) * DAYS_A_YEAR)
+    """A year, decay 0.94, as :class:`risk.var.covariance.CovarianceModel` weighs."""
+    return sqrt(float(CovarianceModel().forecast(returns[:, None]).matrix[0, 0]) * DAYS_A_YEAR)
 
 
 def _of_weights(request: Request, returns: pd.DataFrame, weights: Vector, inputs: dict[str, float]) -> Wanted:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from risk.estimators.settings import MarketConfig
 from risk.measures.var import normal_quantile
 from risk.stress.monte_carlo import PATHS
 from risk.stress.recovery import Underwater, days_under_water
@@ -19,7 +18,7 @@ from risk.stress.replay import Replay, replay
 from risk.stress.report import StressReport, recover, reverse, simulate
 from risk.stress.scenario import Scenario
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
-from risk.var.covariance import checked_filter, forecast_covariance
+from risk.var.covariance import CovarianceModel, Forecast
 from riskstream.library.data import PortfolioData
 from riskstream.library.stress_inputs import daily_values_of, returns_of, shocks_of
 from riskstream.library.stress_results import StressResults
@@ -169,6 +168,7 @@ class StressTester:
             recovery=recover(self._book_returns, losses, equity, seed),
             underwater=dict(self._underwater(chosen)),
             replay=self.replay(*window) if window else None,
+            warnings=self._forecast.warnings if self._forecast is not None else (),
         )
 
     @property
@@ -176,13 +176,16 @@ class StressTester:
         """Exposures [N]."""
         return np.asarray(self.exposures.to_numpy(), dtype=np.float64)
 
-    @cached_property
+    @property
     def covariance(self) -> NDArray[np.float64] | None:
-        """EWMA covariance [N, N] of the daily returns, with the decay of the market view's correlations."""
+        """EWMA covariance [N, N] of the daily returns, as the market view's."""
+        return None if self._forecast is None else self._forecast.matrix
+
+    @cached_property
+    def _forecast(self) -> Forecast | None:
         if self.returns is None or not self.returns.size:
             return None
-        decay = checked_filter("ewma", MarketConfig().lambda_correlation, 0.1, 0.88)
-        return forecast_covariance(self.returns.to_numpy(), "ewma", decay, 1)[0]
+        return CovarianceModel().forecast(self.returns.to_numpy())
 
     @cached_property
     def _sigma(self) -> float:

@@ -73,6 +73,7 @@ class StressResults(Mapping[str, float]):
         for name, loss in details.rebounded.items():
             yield name, f"{loss:,.0f} are still lost at the end of the day"
         yield from self._volatility()
+        yield from (("covariance", warning) for warning in details.warnings)
         yield "monte carlo", _monte_carlo(details.monte_carlo)
         yield "reverse stress", _reverse(details.reverse, [str(symbol) for symbol in self.by_asset])
         yield "recovery", _recovery(details.recovery, self)

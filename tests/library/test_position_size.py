@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pandas as pd
 import pytest
 
 from risk.sizing.fixed_risk import fixed_risk
@@ -21,6 +22,7 @@ from risk.sizing.volatility_target import volatility_target
 from risk.var.methods import value_at_risk
 from riskstream.library import PortfolioData, PositionRisk, RiskEngine, RiskLibrary, StressTester, portfolio_data
 from riskstream.library.sizing_methods import SIZING_METHODS
+from schemas.reference import Instrument
 
 VALUE, PRICE = 1_000_000.0, 100.0
 
@@ -96,6 +98,44 @@ def test_every_limit_is_a_candidate(sizes: PositionRisk, own: PortfolioData) -> 
     after["AAA"] += result.candidates["var_max"] * PRICE
     var = value_at_risk(own.returns, after, method="parametric_normal", confidence=own.limits.var_confidence_min).value
     assert var == pytest.approx(own.limits.var_max * VALUE, rel=1e-9)
+
+
+def layer_five(engine: RiskEngine, side: str, quantity: Decimal) -> float:
+    """VaR after the order as a share of equity, as the engine measures it."""
+    _, report = engine.check_pre_trade_risk_sync({"symbol": "AAA", "side": side, "quantity": str(quantity)})
+    return {check.name: check.measure for check in report.layers[4].checks}["var_parametric"] or 0.0
+
+
+@pytest.mark.parametrize(("side", "sign"), [("buy", 1), ("sell", -1)])
+def test_the_engine_measures_what_the_library_does(own: PortfolioData, side: str, sign: int) -> None:
+    """Layer 5's VaR after an order is the library's of the book with it, to 1e-9; an order of the size that the VaR
+    allows comes to the limit."""
+    engine, closes, confidence = RiskEngine(own), own.prices.iloc[-1], own.limits.var_confidence_min
+    after = own.exposures.copy()
+    after["AAA"] += sign * 300 * float(closes["AAA"])
+    var = value_at_risk(own.returns, after, method="parametric_normal", confidence=confidence).value
+    assert layer_five(engine, side, Decimal(300)) == pytest.approx(var / own.equity, rel=1e-9)
+    sized = engine.position_risk.calculate_optimal_position_size_sync(
+        "AAA", own.equity, float(closes["AAA"]), side=side
+    )
+    most = Decimal(floor(sized.candidates["var_max"]))
+    assert layer_five(engine, side, most) <= own.limits.var_max < layer_five(engine, side, most + 1)
+
+
+def test_a_covariance_of_too_many_assets_is_warned_of(own: PortfolioData) -> None:
+    """A size that rests on correlations of more assets than observations says so, and so does a stress test."""
+    assert PositionRisk(own).calculate_optimal_position_size_sync("AAA", VALUE, PRICE).warnings == ()
+    moves = np.random.default_rng(1).normal(0.0, 0.01, (200, 70))
+    prices = pd.DataFrame(100.0 * np.cumprod(1.0 + moves, axis=0), index=pd.bdate_range("2023-01-02", periods=200))
+    prices.columns = [f"S{number}" for number in range(70)]
+    instruments = [
+        Instrument(symbol=name, sector="energy", adv=Decimal(10**6), spread_bps=2.0) for name in prices.columns
+    ]
+    many = portfolio_data(prices, {"S0": 10, "S1": 10}, cash=1e6, instruments=instruments)
+    (warning,) = PositionRisk(many).calculate_optimal_position_size_sync("S0", VALUE, PRICE).warnings
+    assert warning.startswith("70 assets have correlations from observations that are worth 65")
+    everything = StressTester(dict.fromkeys(prices.columns, 1e4), instruments, 1e6, returns=many.returns)
+    assert f"covariance: {warning[:40]}" in everything.run_comprehensive_stress_test_sync().report()
 
 
 def test_a_limit_that_binds_is_named(sizes: PositionRisk) -> None:

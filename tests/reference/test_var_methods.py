@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from risk.var.age_weighted import AgeWeighted, age_weights
 from risk.var.attribution import elliptical
 from risk.var.bootstrap import FilteredBootstrap
 from risk.var.cornish_fisher import CornishFisher
-from risk.var.covariance import forecast_covariance
+from risk.var.covariance import NOISY, CovarianceModel
 from risk.var.expansion import Moments, Multiple, cornish_fisher_quantile, is_monotone, kurtosis_range
 from risk.var.filters import VolatilityFilter
 from risk.var.inputs import portfolio
@@ -218,12 +219,47 @@ def test_garch_var_sums_the_forecasts() -> None:
 
 
 def test_ewma_covariance_equals_pandas() -> None:
-    """The EWMA covariance over 1,000 days equals pandas' weighted mean of products to 1e-12 relative."""
+    """The EWMA covariance over 1,000 days is that of pandas' two weighted means of products, variances at 0.94 and the
+    correlation at 0.97, to 1e-12 relative."""
     returns = two_assets()
-    covariance, effective, _ = forecast_covariance(returns, "ewma", VolatilityFilter(), 1)
-    products = pd.DataFrame({"a": returns[:, 0] ** 2, "b": returns[:, 0] * returns[:, 1]}).ewm(alpha=0.06).mean()
-    assert [covariance[0, 0], covariance[0, 1]] == pytest.approx(products.iloc[-1].to_list(), rel=1e-12)
+    covariance, effective, _, _ = CovarianceModel().forecast(returns)
+    squares, product = pd.DataFrame(returns**2), pd.Series(returns[:, 0] * returns[:, 1])
+    variances = squares.ewm(alpha=0.06).mean().iloc[-1].to_numpy()
+    slow = squares.ewm(alpha=0.03).mean().iloc[-1].to_numpy()
+    correlation = product.ewm(alpha=0.03).mean().iloc[-1] / np.sqrt(slow.prod())
+    assert covariance.diagonal() == pytest.approx(variances, rel=1e-12)
+    assert covariance[0, 1] == covariance[1, 0] == pytest.approx(correlation * np.sqrt(variances.prod()), rel=1e-12)
     assert effective == pytest.approx(32.3, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "worth"),
+    [
+        ("parametric_normal", {}, "65.7"),
+        ("parametric_normal", {"lam_correlation": 0.94}, "32.3"),
+        ("parametric_t", {"df": 5.0}, "65.7"),
+        ("monte_carlo", {}, "65.7"),
+        ("parametric_normal", {"volatility": "garch"}, None),
+        ("parametric_normal", {"volatility": "shrunk"}, None),
+    ],
+)
+def test_more_assets_than_observations_are_warned_of(
+    method: str, parameters: dict[str, Any], worth: str | None
+) -> None:
+    """With 70 assets correlations of 1,000 days at 0.97 are worth (1 + lam) / (1 - lam) = 65.7 observations, and the
+    result names both numbers; with 65 assets, equal weights or shrinkage nothing is to be said."""
+    rows = np.random.default_rng(8).normal(0.0, 0.01, (1000, 70))
+    many = value_at_risk(rows, np.ones(70), method=method, **parameters).warnings
+    assert many == (() if worth is None else (NOISY.format(70, float(worth)),))
+    if parameters.get("lam_correlation") is None:
+        assert value_at_risk(rows[:, :65], np.ones(65), method=method, **parameters).warnings == ()
+
+
+def test_a_sample_of_fewer_days_than_assets_is_warned_of() -> None:
+    """60 days say too little of 70 assets, whatever their weights."""
+    rows = np.random.default_rng(8).normal(0.0, 0.01, (60, 70))
+    (warning, *_) = value_at_risk(rows, np.ones(70), method="parametric_normal", volatility="sample").warnings
+    assert warning == NOISY.format(70, 60.0)
 
 
 @pytest.mark.parametrize(("confidence", "ranks"), [(0.99, (81, 120)), (0.999, (4, 17))])

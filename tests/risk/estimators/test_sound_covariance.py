@@ -38,7 +38,7 @@ def test_what_unequal_histories_make_indefinite_is_repaired() -> None:
     estimator = unequal()
     masked = estimator.masked(30)
     assert np.linalg.eigvalsh(masked)[0] < -1e-5
-    found = sound_covariance(estimator, 30, "none", NONE)
+    found = sound_covariance(estimator, estimator.covariance.diagonal(), 30, "none", NONE)
     assert np.linalg.eigvalsh(found)[0] > -1e-18
     np.testing.assert_array_equal(found, repaired(masked))
     np.testing.assert_array_equal(found.diagonal(), masked.diagonal())
@@ -48,11 +48,12 @@ def test_what_is_sound_is_left_alone_and_what_is_unknown_stays_unknown() -> None
     """Equal histories come back bit by bit; a pair with too few common rows is nan and keeps no other from repair."""
     rows = np.random.default_rng(3).normal(0.0, 0.01, (40, 3))
     estimator = estimated(rows)
-    np.testing.assert_array_equal(sound_covariance(estimator, 30, "none", NONE), estimator.covariance)
+    found = sound_covariance(estimator, estimator.covariance.diagonal(), 30, "none", NONE)
+    np.testing.assert_array_equal(found, estimator.covariance)
     late = unequal()
     late.resize(4)
     late.update(np.array([np.nan, np.nan, np.nan, 0.01]))
-    found = sound_covariance(late, 30, "none", NONE)
+    found = sound_covariance(late, late.covariance.diagonal(), 30, "none", NONE)
     assert np.isnan(found[3]).all()
     np.testing.assert_array_equal(found[:3, :3], repaired(late.masked(30)[:3, :3]))
 
@@ -93,7 +94,7 @@ def test_shrinkage_to_equal_correlations_keeps_the_variances() -> None:
     rows = np.random.default_rng(5).normal(0.0, 0.01, (80, 3))
     rows[:, 2] = 0.0
     estimator = estimated(rows)
-    found = sound_covariance(estimator, 30, "constant_correlation", rows)
+    found = sound_covariance(estimator, estimator.covariance.diagonal(), 30, "constant_correlation", rows)
     np.testing.assert_allclose(found.diagonal(), estimator.covariance.diagonal(), rtol=1e-12)
     assert found[0, 1] == pytest.approx(estimator.covariance[0, 1])  # of one pair the mean is itself
     assert not found[2].any()
