@@ -53,8 +53,8 @@ def parse_order(body: bytes, now_ns: int) -> OrderRequest:
 def _values(body: bytes) -> dict[str, Any]:
     try:
         values = _raw.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadOrder("the body is not a JSON object", None, None, "a JSON object with an order") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadOrder(f"the body is not a JSON object: {error}", None, None, "a JSON object with an order") from None
     unknown = next((name for name in values if name not in FIELDS), None)
     if unknown is not None:
         expected = f"one of {', '.join(FIELDS)}"

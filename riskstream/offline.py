@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from risk.background import Inline, Notice
 from risk.engine import RiskEngine
-from risk.market import MarketState
+from risk.market import MarketConfig, MarketState
 from risk.scheduled import scheduled_measures
 from risk.state import PartitionState
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
@@ -26,8 +26,13 @@ Decided = OrderRequest | OrderReplace | OrderCancel | OrderClosed | Fill | Comma
 class Offline:
     """One engine over one partition that holds every account; "now" is the latest event time seen."""
 
-    def __init__(self, stresses: ScenarioSet = SHIPPED, presets: Mapping[str, Preset] = PRESETS) -> None:
-        self.market = MarketState(stresses=stresses)
+    def __init__(
+        self,
+        stresses: ScenarioSet = SHIPPED,
+        presets: Mapping[str, Preset] = PRESETS,
+        market: MarketConfig | None = None,
+    ) -> None:
+        self.market = MarketState(market, stresses)
         self.state = PartitionState()
         self.engine = RiskEngine(self.state, self.market, presets)
         self._conflater = Conflater()

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from api.settings import ApiSettings
+from schemas.expectations import expectation
 from streams.settings import StreamSettings
 
 PREFIX = "RISKSTREAM_"
@@ -44,7 +45,7 @@ def load(environment: Mapping[str, str] | None = None, config: Path | None = Non
     """
     variables = os.environ if environment is None else environment
     file = _read(config or variables.get(CONFIG))
-    api = _struct(ApiSettings, file.pop("api", {}), _named(ApiSettings, API_PREFIX, variables), API_PREFIX)
+    api = _struct(ApiSettings, file.pop("api", {}), _named(ApiSettings, API_PREFIX, variables), API_PREFIX, "api.")
     url = variables.get(f"{PREFIX}DATABASE_URL", file.pop("database_url", ""))
     stream = _struct(StreamSettings, file, _named(StreamSettings, PREFIX, variables), PREFIX)
     return Settings(stream=stream, api=api, database_url=_url(url))
@@ -80,14 +81,14 @@ def _named(kind: type[msgspec.Struct], prefix: str, variables: Mapping[str, str]
     return {name: value for name, value in names.items() if value is not None}
 
 
-def _struct(kind: type[S], file: Any, variables: dict[str, str], prefix: str) -> S:
+def _struct(kind: type[S], file: Any, variables: dict[str, str], prefix: str, table: str = "") -> S:
     if not isinstance(file, dict):
         raise BadSetting(f"api is {file!r}, expected a table [api]")
     types = {field.name: field.type for field in msgspec.structs.fields(kind)}
     unknown = sorted(set(file) - set(types))
     if unknown:
-        raise BadSetting(f"{unknown[0]} is {file[unknown[0]]!r}, expected one of the names {', '.join(types)}")
-    values = {name: _value(name, value, types[name]) for name, value in file.items()}
+        raise BadSetting(f"{table}{unknown[0]} is {file[unknown[0]]!r}, expected one of the names {', '.join(types)}")
+    values = {name: _value(f"{table}{name}", value, types[name]) for name, value in file.items()}
     values |= {name: _value(f"{prefix}{name.upper()}", value, types[name]) for name, value in variables.items()}
     return kind(**values)
 
@@ -96,8 +97,7 @@ def _value(name: str, value: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(_parsed(value, kind), kind, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        expected = str(error).removeprefix("Expected ")
-        raise BadSetting(f"{name} is {value!r}, expected {expected}") from None
+        raise BadSetting(f"{name} is {value!r}, expected {expectation(error, kind)}") from None
 
 
 def _parsed(value: Any, kind: Any) -> Any:

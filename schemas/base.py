@@ -19,7 +19,7 @@ DIGITS_MAX = 15
 MAGNITUDE_MAX = Decimal(10) ** DIGITS_MAX
 
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3, description="three capitals, such as USD")]
 TimeNs = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1, description="nanoseconds since 1970-01-01 UTC")]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 from schemas.base import Event, shown
+from schemas.expectations import description, members
 
 #: Shorter than ``schemas.base.Text``, so that a message always fits into a journal record and a dead letter.
 MESSAGE_MAX = 480
@@ -38,15 +38,16 @@ def _sentence(error: Exception, payload: bytes, types: Iterable[type[Event]]) ->
     message = str(error)
     if not isinstance(error, msgspec.ValidationError):
         return f"the payload is {shown(payload)}, expected a JSON object: {message}"
-    key = _KEY.search(message)
+    key, document = _KEY.search(message), _document(payload)
     if key is not None:
-        return message[: key.start()] + _bad_key(_document(payload), key[1], types)
+        return message + _seen_key(document, key[1], types)
     place = _PATH.search(message)
     if place is None or message.startswith("`"):
         return message + (_one_of(types) if message == _NO_TYPE else "")
-    document = _document(payload)
     message = _QUOTED.sub(lambda found: found[1] + shown(found[2]), message)
-    return message + _seen(document, place[1]) + _expected(message, document, place[1], types)
+    path = _full(document, place[1], types)
+    message = message.replace(place[0], f" - at `${path}`")
+    return message + _seen(document, path) + _expected(message, document, path, types)
 
 
 def _document(payload: bytes) -> dict[str, Any]:
@@ -58,17 +59,32 @@ def _document(payload: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _bad_key(document: dict[str, Any], name: str, types: Iterable[type[Event]]) -> str:
-    """Which key of the mapping in field ``name`` is not of the type of its keys."""
-    kinds = get_args(_hint(document.get("type"), name, types))
-    bad = next((key for key in document[name] if not _fits(key, kinds[0])), None) if kinds else None
-    return f" - at `key` in `$.{name}`" + ("" if bad is None else f", seen {shown(repr(bad))}")
+def _seen_key(document: dict[str, Any], name: str, types: Iterable[type[Event]]) -> str:
+    """Which key of the mapping in field ``name`` is not what its keys must be."""
+    kinds = get_args(_hint(document, name, types))
+    bad = next((key for key in _mapping(document, name) if not _fits(key, kinds[0])), None) if kinds else None
+    return "" if bad is None else f", seen {shown(msgspec.json.encode(bad).decode())}{_note(kinds[0])}"
 
 
-def _fits(key: str, kind: Any) -> bool:
+def _full(document: dict[str, Any], path: str, types: Iterable[type[Event]]) -> str:
+    """The path with the key of the mapping's bad value, which msgspec does not name."""
+    name = path.removesuffix("[...]")[1:]
+    kinds = get_args(_hint(document, name, types)) if path.endswith("[...]") else ()
+    pairs = _mapping(document, name).items() if kinds else ()
+    bad = next((key for key, value in pairs if not _fits(value, kinds[1])), None)
+    return path if bad is None or _STEP.fullmatch(f".{bad}") is None else f".{name}.{bad}"
+
+
+def _mapping(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """The field ``name``; empty where a field of the same name that follows is no mapping."""
+    value = document.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _fits(value: Any, kind: Any) -> bool:
     try:
-        msgspec.convert(key, kind)
-    except msgspec.ValidationError:
+        msgspec.json.decode(msgspec.json.encode(value), type=kind)
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -87,26 +103,22 @@ def _expected(message: str, document: dict[str, Any], path: str, types: Iterable
         return ", expected a decimal such as 12.5"
     if path == ".type":
         return _one_of(types)
-    if message.startswith("Invalid enum"):
-        members = _members(document.get("type"), path[1:], types)
-        return f", expected one of {', '.join(members)}" if members else ""
-    return ""
+    kind = _hint(document, path[1:], types)
+    named = members(kind)
+    return f", expected one of {', '.join(named)}" if named else _note(kind)
+
+
+def _note(kind: Any) -> str:
+    return f" ({description(kind)})" if description(kind) else ""
 
 
 def _one_of(types: Iterable[type[Event]]) -> str:
     return f", expected one of {', '.join(_tag(kind) for kind in types)}"
 
 
-def _members(tag: object, name: str, types: Iterable[type[Event]]) -> list[str]:
-    """The values of the enum that types the field ``name`` of the event with this tag."""
-    hint = _hint(tag, name, types)
-    candidates = (hint, *get_args(hint))
-    return [member for enum in candidates if isinstance(enum, type) and issubclass(enum, StrEnum) for member in enum]
-
-
-def _hint(tag: object, name: str, types: Iterable[type[Event]]) -> Any:
-    """How the field ``name`` of the event with this tag is typed; ``None`` where there is none."""
-    kind = next((kind for kind in types if _tag(kind) == tag), None)
+def _hint(document: dict[str, Any], name: str, types: Iterable[type[Event]]) -> Any:
+    """How the field ``name`` of an event is typed; ``None`` where there is none."""
+    kind = next((kind for kind in types if _tag(kind) == document.get("type")), None)
     return None if kind is None else get_type_hints(kind, include_extras=True).get(name)
 
 

@@ -84,6 +84,8 @@ class FxRate(Event, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_positive(self, "rate")
+        if self.base == self.quote:
+            raise ValueError(f"`quote` is {self.quote}, expected another currency than the base")
 
     @property
     def symbol(self) -> str:

@@ -24,8 +24,9 @@ from typing import Any
 import msgspec
 
 from schemas.base import shown
+from schemas.expectations import fitting
 from schemas.limits import LimitSet, changed
-from schemas.presets import PRESETS, Preset, tightened
+from schemas.presets import PRESETS, SCORED, Preset, Weight, tightened
 
 NAME_MAX = 64
 _TABLES = ("limits", "crisis", "score_weights")
@@ -66,10 +67,11 @@ def _preset(name: str, table: Any) -> Preset:
             base,
             limits=limits,
             crisis=_limits(f"{name}.crisis", tightened(limits), table.get("crisis", {})),
-            score_weights=base.score_weights
-            | _value(f"{name}.score_weights", table.get("score_weights", {}), dict[str, float]),
+            score_weights=base.score_weights | _weights(f"{name}.score_weights", table.get("score_weights", {})),
             **values,
         )
+    except BadPreset:
+        raise
     except ValueError as error:
         raise BadPreset(f"[{name}]: {error}") from None
 
@@ -86,8 +88,17 @@ def _limits(place: str, limits: LimitSet, table: Any) -> LimitSet:
         raise BadPreset(str(error).replace("changes", place, 1)) from None
 
 
+def _weights(place: str, table: Any) -> dict[str, float]:
+    if not isinstance(table, Mapping):
+        raise BadPreset(f"`{place}` is {shown(table)}, expected a table [{place}]")
+    unknown = sorted(table.keys() - set(SCORED))
+    if unknown:
+        raise BadPreset(f"`{place}` names {shown(unknown[0])!r}, expected one of {', '.join(SCORED)}")
+    return {layer: _value(f"{place}.{layer}", weight, Weight) for layer, weight in table.items()}
+
+
 def _value(place: str, value: Any, kind: Any) -> Any:
     try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        raise BadPreset(f"`{place}` is {shown(repr(value))}, expected {str(error).removeprefix('Expected ')}") from None
+        return fitting(place, value, kind)
+    except ValueError as error:
+        raise BadPreset(str(error)) from None

@@ -47,7 +47,7 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     kelly_fraction: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
     var_method: VarMethod = "filtered_historical"
     var_scaled_by_backtest: bool = True
-    stress_scenarios: tuple[Identifier, ...] | None = None
+    stress_scenarios: Annotated[tuple[Identifier, ...], msgspec.Meta(min_length=1)] | None = None
     score_weights: dict[Identifier, Weight] = msgspec.field(default_factory=lambda: dict.fromkeys(SCORED, 1.0))
     score_worst_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
 

@@ -98,3 +98,9 @@ class Account(Event, frozen=True, kw_only=True):
         super().__post_init__()
         for currency, amount in self.cash.items():
             check_decimal(f"cash.{shown(currency)}", amount)
+        symbols = [position.symbol for position in self.positions]
+        twice = next((symbol for symbol in symbols if symbols.count(symbol) > 1), None)
+        if twice is not None:
+            raise ValueError(
+                f"`positions` has {shown(twice)!r} {symbols.count(twice)} times, expected each symbol once"
+            )

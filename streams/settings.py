@@ -11,6 +11,9 @@ from risk.estimators.settings import MarketConfig
 from schemas import topics
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+#: What Kafka allows in the name of a topic, with room for the rest of it.
+TopicName = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]+$", max_length=128)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -34,9 +37,9 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
     """
 
-    bootstrap_servers: str = "127.0.0.1:9092"
-    prefix: str = topics.PREFIX
-    application: str = "riskstream"
+    bootstrap_servers: Name = "127.0.0.1:9092"
+    prefix: TopicName = topics.PREFIX
+    application: TopicName = "riskstream"
     partitions: Count = 4
     market_partitions: Count = 1
     clock: Clock = Clock.WALL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Literal
 
 import msgspec
@@ -13,8 +14,41 @@ from risk.estimators.tick_filter import TickRule
 from risk.estimators.turbulence import Turbulence
 from schemas.market import MarkKind
 
+_SHARES = (
+    "lambda_volatility",
+    "lambda_correlation",
+    "turbulence_lambda",
+    "turbulence_shrinkage",
+    "regime_easing",
+    "return_max",
+)
+_LEAST = {
+    "history": 1,
+    "split_tolerance": 0,
+    "observations_min": 2,
+    "correlation_observations_min": 2,
+    "volume_observations_min": 2,
+    "gap_max": 0,
+    "bars_missed_max": 0,
+    "mark_confirmations": 2,
+    "mark_confirm_ns": 0,
+    "time_jump_max_ns": 1,
+    "future_max_ns": 1,
+    "periods_per_year": 1,
+    "bar_period_ns": 1,
+    "garch_refit_bars": 0,
+    "garch_observations_min": 100,
+}
+_ABOVE = {
+    "volume_half_life": 0.0,
+    "mark_return_max": 0.0,
+    "level_return_max": 0.0,
+    "rate_return_max": 0.0,
+    "garch_jump_max": 1.0,
+}
 
-class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
+
+class MarketConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the market view. Lambdas are decays per bar, ``*_min`` counts are numbers of returns (of bars for
     volume), ``history`` is in rows. Covariances are ``lambda_volatility``'s variances at ``lambda_correlation``'s
     correlations.
@@ -80,33 +114,17 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True):
     bar_period_ns: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("observations_min", "correlation_observations_min", "volume_observations_min"):
-            if getattr(self, name) < 2:
-                raise ValueError(f"`{name}` is {getattr(self, name)}, expected at least 2")
-        if not 0.0 < self.return_max < 1.0:
-            raise ValueError(f"`return_max` is {self.return_max}, expected above 0 and below 1")
-        if min(self.gap_max, self.bars_missed_max) < 0 or self.volume_half_life <= 0 or self.periods_per_year < 1:
-            raise ValueError(
-                "`gap_max`, `bars_missed_max`, `volume_half_life` or `periods_per_year` is negative or zero"
-            )
-        if not min(self.mark_return_max, self.level_return_max, self.rate_return_max) > 0.0:
-            raise ValueError("`mark_return_max`, `level_return_max` or `rate_return_max` is negative or zero")
-        if (
-            self.mark_confirmations < 2
-            or self.mark_confirm_ns < 0
-            or min(self.future_max_ns, self.time_jump_max_ns) < 1
-        ):
-            raise ValueError(
-                f"`mark_confirmations` is {self.mark_confirmations}, expected at least 2; `mark_confirm_ns` "
-                f"{self.mark_confirm_ns}, expected at least 0; `future_max_ns` {self.future_max_ns} and "
-                f"`time_jump_max_ns` {self.time_jump_max_ns}, expected at least 1"
-            )
-        if self.garch_refit_bars < 0 or self.garch_observations_min < 100 or not self.garch_jump_max > 1.0:
-            raise ValueError(
-                f"`garch_refit_bars` is {self.garch_refit_bars}, expected at least 0; `garch_observations_min` "
-                f"{self.garch_observations_min}, expected at least 100; `garch_jump_max` {self.garch_jump_max}, "
-                f"expected above 1"
-            )
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and not value >= least:
+                raise ValueError(f"`{name}` is {value}, expected at least {least}")
+        for name, bound in _ABOVE.items():
+            if not bound < getattr(self, name) < inf:
+                raise ValueError(f"`{name}` is {getattr(self, name)}, expected a finite number above {bound:g}")
+        for name in _SHARES:
+            if not 0.0 < getattr(self, name) < 1.0:
+                raise ValueError(f"`{name}` is {getattr(self, name)}, expected above 0 and below 1")
+        self.panel()  # what estimators ask of several settings at once
 
     def tick_rule(self, kind: MarkKind) -> TickRule:
         """How far marks of a kind may move; only instruments split."""

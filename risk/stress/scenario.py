@@ -35,6 +35,7 @@ IMPACT = 0.02
 _PAIR = re.compile(r"([A-Z]{3})[-/._]?[A-Z]{3}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", max_length=10)]
 Multiple = Annotated[float, msgspec.Meta(ge=0, le=1000)]
 
 
@@ -74,7 +75,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     volume_share: Share = 1.0
     volatility_multiple: Multiple = 0.0
     correlation_one: bool = False
-    window: tuple[str, str] | None = None
+    window: tuple[Day, Day] | None = None
 
     def __post_init__(self) -> None:
         for field, shock in self._shocks():

@@ -29,6 +29,7 @@ import msgspec
 from risk.stress.scenario import Scenario
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
 from schemas.base import shown
+from schemas.expectations import fitting
 
 _FIELDS = {field.name: field for field in msgspec.structs.fields(Scenario)}
 
@@ -82,10 +83,9 @@ def _scenario(place: str, table: Any) -> Scenario:
 
 def _value(name: str, value: Any, kind: Any) -> Any:
     try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        expected = str(error).removeprefix("Expected ")
-        raise BadScenario(f"`{name}` is {shown(repr(value))}, expected {expected}") from None
+        return fitting(name, value, kind)
+    except ValueError as error:
+        raise BadScenario(str(error)) from None
 
 
 def _required() -> list[str]:

@@ -13,6 +13,7 @@ from riskstream.cli.codes import Code, fail
 from riskstream.cli.context import presets_of, settings_of, stresses_of
 
 if TYPE_CHECKING:
+    from risk.market import MarketConfig
     from risk.stress.scenario_set import ScenarioSet
     from schemas.decisions import Decision
     from schemas.presets import Preset
@@ -34,7 +35,7 @@ def check(
     """
     counts: Counter[str] = Counter()
     settings = settings_of(context)
-    for decision in _decisions(file, stresses_of(settings), presets_of(settings)):
+    for decision in _decisions(file, stresses_of(settings), presets_of(settings), settings.stream.market):
         counts[decision.reason.value] += 1
         if not summary:
             _print(decision, as_json=as_json)
@@ -44,13 +45,15 @@ def check(
         raise typer.Exit(int(Code.REFUSED))
 
 
-def _decisions(file: Path, stresses: ScenarioSet, presets: Mapping[str, Preset]) -> Iterator[Decision]:
+def _decisions(
+    file: Path, stresses: ScenarioSet, presets: Mapping[str, Preset], market: MarketConfig
+) -> Iterator[Decision]:
     from riskstream.cli.context import progress
     from riskstream.cli.lines import BadInput, read_events, size_of
     from riskstream.offline import Offline
     from schemas.decisions import Decision
 
-    offline = Offline(stresses, presets)
+    offline = Offline(stresses, presets, market)
     try:
         with progress("deciding", size_of(file)) as read:
             for event in read_events(file, read):

@@ -41,13 +41,12 @@ def order(context: typer.Context, kind: str, command_id: str, fields: dict[str, 
 
 
 def _command(fields: dict[str, Any]) -> Command:
-    import msgspec
-
-    from schemas.commands import Command
+    from schemas.codec import BadPayload, decode
+    from schemas.topics import COMMANDS
 
     try:
-        made: Command = msgspec.convert({**fields, "event_time_ns": time.time_ns()}, Command)
-    except msgspec.ValidationError as error:
+        made: Command = decode(COMMANDS, json.dumps({**fields, "event_time_ns": time.time_ns()}).encode())
+    except BadPayload as error:
         fail(str(error), Code.USAGE)
     return made
 

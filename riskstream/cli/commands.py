@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite, nan
 from typing import Annotated
 
 import typer
@@ -118,6 +119,9 @@ def timer(context: typer.Context, command_id: IdOption = "", as_json: JsonOption
 def _change(text: str) -> tuple[str, float]:
     name, _, value = text.partition("=")
     try:
-        return name, float(value)
+        number = float(value)
     except ValueError:
+        number = nan
+    if not isfinite(number):
         fail(f"NAME=VALUE is {text!r}, expected a limit and a number, such as var_max=0.01", Code.USAGE)
+    return name, number

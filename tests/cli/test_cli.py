@@ -148,6 +148,15 @@ def test_check_summary() -> None:
     assert json.loads(result.stdout) == {"ACCOUNT_UNKNOWN": 2}
 
 
+def test_check_takes_the_settings_of_the_market(demo_day: Path) -> None:
+    """``check`` judges by the estimates that the settings describe: of a longer history, too little is known."""
+    by = {"RISKSTREAM_MARKET": '{"observations_min": 100000}'}
+    runs = [runner.invoke(app, ["check", "--summary", "--json", str(demo_day)], env=env) for env in ({}, by)]
+    known, strict = (json.loads(run.stdout) for run in runs)
+    assert strict["HISTORY_TOO_SHORT"] > known.get("HISTORY_TOO_SHORT", 0)
+    assert strict["APPROVED"] < known["APPROVED"]
+
+
 def test_check_without_orders_is_fine() -> None:
     """A file without orders has nothing to refuse: exit code 0."""
     assert runner.invoke(app, ["check", "-"], input="").exit_code == Code.OK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,30 @@ def test_bad_file_is_refused(tmp_path: Path, content: str) -> None:
     config = tmp_path / "riskstream.toml"
     config.write_text(content)
     with pytest.raises(BadSetting, match="expected"):
+        load({}, config)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[api]\nport = 99999", "api.port is 99999, expected `int` <= 65535"),
+        ("[api]\nprot = 1", "api.prot is 1, expected one of the names host, port"),
+        ("clock = 'utc'", "clock is 'utc', expected one of wall, event"),
+        ("prefix = 'a b'", "prefix is 'a b', expected `str` matching regex"),
+        ("bootstrap_servers = ''", "bootstrap_servers is '', expected `str` of length >= 1"),
+        ("[market]\nhistry = 3", "market is {'histry': 3}, expected one of the names lambda_volatility"),
+        ("[market]\nlambda_volatility = 2.0", "`lambda_volatility` is 2.0, expected above 0 and below 1"),
+        ("[market]\nsplit_tolerance = nan", "`split_tolerance` is nan, expected at least 0"),
+        ("[market]\nvolume_half_life = inf", "`volume_half_life` is inf, expected a finite number above 0"),
+        ("[market]\nregime_elevated = 3.0", "`elevated` is 3.0 and `stressed` 2.5, expected 1 < elevated < stressed"),
+        ("[market]\ncovariance_shrinkage = 'x'", "one of none, scaled_identity, constant_correlation - at"),
+    ],
+)
+def test_mistakes_of_a_file_are_named(tmp_path: Path, content: str, message: str) -> None:
+    """The message says which setting of which table, what it is and what it could be."""
+    config = tmp_path / "riskstream.toml"
+    config.write_text(content)
+    with pytest.raises(BadSetting, match=re.escape(message)):
         load({}, config)
 
 

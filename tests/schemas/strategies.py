@@ -11,8 +11,9 @@ from msgspec import inspect
 from schemas.base import Event
 from schemas.commands import Scope, SkipInputs
 from schemas.limits import LIMIT_NAMES
-from schemas.market import Bar, Quote
+from schemas.market import Bar, FxRate, Quote
 from schemas.presets import SCORED
+from schemas.reference import Account, OpeningPosition
 
 POSITIVE = st.decimals("0.000000000001", "999999999999999", places=12)
 SIGNED = st.decimals("-999999999999999", "999999999999999", places=12) | st.just(Decimal(0)) | st.just(Decimal("1E+3"))
@@ -31,7 +32,15 @@ def events(kind: type[Event]) -> st.SearchStrategy[Any]:
         )
     if kind is SkipInputs:
         return _fields(kind).map(lambda fields: kind(**{**fields, "last": max(fields["first"], fields["last"])}))
+    if kind is FxRate:
+        return _fields(kind).filter(lambda fields: fields["base"] != fields["quote"]).map(lambda fields: kind(**fields))
+    if kind is Account:
+        return _fields(kind).map(lambda fields: kind(**{**fields, "positions": _once(fields.get("positions", ()))}))
     return _fields(kind).map(lambda fields: kind(**fields))
+
+
+def _once(positions: tuple[OpeningPosition, ...]) -> tuple[OpeningPosition, ...]:
+    return tuple({position.symbol: position for position in positions}.values())
 
 
 def _bar(fields: dict[str, Any], prices: list[Decimal]) -> Bar:

@@ -35,6 +35,13 @@ def test_decimals_inside_accounts_are_checked(amount: str) -> None:
     assert "`quantity` is" in refusal(ACCOUNTS, payload(ACCOUNT, positions=[position]))
 
 
+def test_an_account_opens_with_one_position_a_symbol() -> None:
+    """Two openings of one symbol are refused: nobody knows whether they are meant to add up."""
+    position = {"symbol": "AAPL", "quantity": "1", "price": "1"}
+    message = refusal(ACCOUNTS, payload(ACCOUNT, positions=[position, {**position, "symbol": "A"}, position]))
+    assert message == "`positions` has 'AAPL' 2 times, expected each symbol once"
+
+
 @pytest.mark.parametrize("amount", ["1e999999", "-1e999999999999999999", "0e400", "0e999999999999"])
 def test_exponents_beyond_the_decimal_context_are_refused(amount: str) -> None:
     """A magnitude that would overflow decimal arithmetic is refused and never raises an arithmetic error."""
@@ -47,7 +54,7 @@ def test_exponents_beyond_the_decimal_context_are_refused(amount: str) -> None:
         ({"var": 0.1}, "`changes` names 'var', expected one of order_quantity_max"),
         ({"var_max": -0.1}, "`changes.var_max` is -0.1, expected `float` > 0.0"),
         ({"var_confidence_min": 1.5}, "`changes.var_confidence_min` is 1.5, expected `float` < 1.0"),
-        ({"var_max": "1"}, 'seen {"var_max":"1"}'),
+        ({"var_max": "1"}, 'at `$.changes.var_max`, seen "1"'),
         ({"var_max": None}, "changes"),
         ([], "seen []"),
     ],
@@ -65,9 +72,15 @@ def test_a_limit_beyond_floats_is_refused() -> None:
 @pytest.mark.parametrize(
     ("topic", "change", "expected"),
     [
-        (ACCOUNTS, {"cash": {"USD": "1", "eur": "2"}}, "'^[A-Z]{3}$' - at `key` in `$.cash`, seen 'eur'"),
-        (ACCOUNTS, {"cash": {"": "2"}}, "at `key` in `$.cash`, seen ''"),
-        (ACCOUNTS, {"cash": {"USD\n": "2"}}, "at `key` in `$.cash`, seen 'USD\\n'"),
+        (
+            ACCOUNTS,
+            {"cash": {"USD": "1", "eur": "2"}},
+            'at `key` in `$.cash`, seen "eur" (three capitals, such as USD)',
+        ),
+        (ACCOUNTS, {"cash": {"": "2"}}, 'at `key` in `$.cash`, seen ""'),
+        (ACCOUNTS, {"cash": {"USD\n": "2"}}, 'at `key` in `$.cash`, seen "USD\\n"'),
+        (ACCOUNTS, {"cash": {"EUR": 0.5, "USD": "x"}}, 'at `$.cash.USD`, seen "x", expected a decimal'),
+        (ACCOUNTS, {"cash": {"a.b": "1"}}, 'at `key` in `$.cash`, seen "a.b"'),
         (ACCOUNTS, {"symbols_allowed": ["AAPL", ""]}, 'length >= 1 - at `$.symbols_allowed[1]`, seen ""'),
         (ACCOUNTS, {"symbols_allowed": ["x" * 65]}, "length <= 64 - at `$.symbols_allowed[0]`"),
         (ACCOUNTS, {"positions": [{"symbol": "", "quantity": "1", "price": "1"}]}, "at `$.positions[0].symbol`"),
@@ -75,7 +88,9 @@ def test_a_limit_beyond_floats_is_refused() -> None:
         (INSTRUMENTS, {"spread_bps": 0}, "> 0.0 - at `$.spread_bps`, seen 0"),
         (INSTRUMENTS, {"sector": ""}, 'length >= 1 - at `$.sector`, seen ""'),
         (INSTRUMENTS, {"currency": "usd"}, "'^[A-Z]{3}$' - at `$.currency`, seen \"usd\""),
-        (COMMANDS, {"changes": {"": 0.1}}, "length >= 1 - at `key` in `$.changes`, seen ''"),
+        (COMMANDS, {"changes": {"": 0.1}}, 'length >= 1 - at `key` in `$.changes`, seen ""'),
+        (COMMANDS, {"changes": {"var_max": None}}, "got `null` - at `$.changes.var_max`, seen null"),
+        (COMMANDS, {"changes": {"a.b": None}}, 'at `$.changes[...]`, seen {"a.b":null}'),
         (COMMANDS, {"first": 5, "last": 4}, "`last` is 4, expected at least `first`, which is 5"),
         (COMMANDS, {"partition": 2**31}, "<= 2147483647 - at `$.partition`, seen 2147483648"),
         (COMMANDS, {"last": 2**63}, "<= 9223372036854775807 - at `$.last`, seen 9223372036854775808"),
@@ -92,6 +107,12 @@ def test_what_stands_in_lists_mappings_and_numbers_is_bounded(
 def test_a_bad_key_before_broken_json_is_still_a_refusal() -> None:
     """What can't be read as a whole is refused without the key, never by an exception of its own."""
     assert "at `key` in `$.cash`" in refusal(ACCOUNTS, payload(ACCOUNT, cash={"eur": "1"})[:-1])
+
+
+@pytest.mark.parametrize("cash", [b'{"eur":"1"}', b'{"EUR":null}'])
+def test_a_bad_mapping_under_a_name_that_comes_twice_is_still_a_refusal(cash: bytes) -> None:
+    """What decoding refused first need not be what the object has in the end."""
+    assert "`$.cash" in refusal(ACCOUNTS, payload(ACCOUNT, cash=cash + b',"cash":7'))
 
 
 @pytest.mark.parametrize("scope", ["strategy", "trader"])
@@ -119,6 +140,7 @@ def test_limits_have_no_strategy_scope(scope: str) -> None:
             },
             "`high` is 1 and `low` 2",
         ),
+        ({"type": "fx_rate", "base": "USD", "quote": "USD", "rate": "1", "event_time_ns": 1}, "`quote` is USD"),
         ({"type": "fx_rate", "base": "eur", "quote": "USD", "rate": "1", "event_time_ns": 1}, 'seen "eur"'),
         ({"type": "fx_rate", "base": "EUR\n", "quote": "USD", "rate": "1", "event_time_ns": 1}, 'seen "EUR\\n"'),
     ],

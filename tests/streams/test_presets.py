@@ -86,20 +86,34 @@ def test_a_bad_file_ends_a_command_with_its_mistake(path: Path, command: tuple[s
         ("[standard]", "[standard] is expected to have a name of its own"),
         ("[own]\nbold = true", "`own.bold` is no field, expected one of limits, crisis"),
         ("[own]\nbased_on = 'bold'", "`own.based_on` is bold, expected one of standard"),
-        ("[own]\nvar_method = 'guess'", "`own.var_method` is 'guess', expected"),
         ("[own]\nkelly_fraction = 2.0", "`own.kelly_fraction` is 2.0, expected"),
         ("[own.limits]\nvar_max = -1.0", "`own.limits.var_max` is -1.0, expected"),
         ("[own.limits]\nbold = 1.0", "`own.limits` names 'bold', expected one of order_quantity_max"),
         ("[own.crisis]\nvar_max = nan", "`own.crisis.var_max` is nan, expected"),
         ("[own.crisis]\nprice_age_max_ns = 1.0", "`own.crisis.price_age_max_ns` is not expected"),
         ("[own]\nlimits = 1", "`own.limits` is 1, expected a table [own.limits]"),
-        ("[own.score_weights]\nbold = 1.0", "[own]: `score_weights` is"),
+        ("[own]\nvar_method = 'guess'", "`own.var_method` is 'guess', expected one of historical, filtered_historical"),
+        ("[own]\nvolatility_target = inf", "`own.volatility_target` is inf, expected a finite number"),
+        ("[own]\nstress_scenarios = []", "`own.stress_scenarios` is [], expected"),
+        ("[own]\nscore_weights = 1", "`own.score_weights` is 1, expected a table [own.score_weights]"),
+        ("[own.score_weights]\nbold = 1.0", "`own.score_weights` names 'bold', expected one of order_controls"),
+        ("[own.score_weights]\nstress = -1.0", "`own.score_weights.stress` is -1.0, expected `float` >= 0.0"),
+        ("[own.score_weights]\nstress = inf", "`own.score_weights.stress` is inf, expected a finite number"),
+        ("[own.score_weights]\nstress = 'x'", "`own.score_weights.stress` is 'x', expected `float`, got `str`"),
     ],
 )
 def test_mistakes_are_named(text: str, message: str) -> None:
     """Nothing that is no preset is taken for one."""
     with pytest.raises(BadPreset, match=re.escape(message)):
         presets(text)
+
+
+def test_scenarios_of_a_preset_must_be_there(tmp_path: Path) -> None:
+    """A preset that chooses a scenario that nobody knows would have all its orders refused: it is refused instead."""
+    path = tmp_path / "presets.toml"
+    path.write_text("[own]\nstress_scenarios = ['covid_2020', 'oil_embargo']\n")
+    with pytest.raises(BadPreset, match=r"`own.stress_scenarios` names 'oil_embargo', expected one of black_monday"):
+        known_presets(StreamSettings(presets=str(path)))
 
 
 def test_presets_travel_in_full() -> None:
