@@ -31,15 +31,18 @@ class GarchFit(NamedTuple):
 
 
 def garch_fit(
-    returns: ArrayLike, leverage: bool = False, innovations: Innovations = "normal", mean: bool = False
+    returns: ArrayLike,
+    leverage: bool = False,
+    innovations: Innovations = "normal",
+    mean: bool = False,
+    persistence_max: float = 1.0,
 ) -> GarchFit:
     """GARCH(1,1) (Bollerslev 1986), or GJR-GARCH(1,1) with ``leverage`` (Glosten, Jagannathan, Runkle 1993), of simple
-    ``returns`` [T] (nan: none), with arch's backcast; at zero mean unless ``mean``.
+    ``returns`` [T] (nan: none), with arch's backcast; at zero mean unless ``mean``. ``persistence_max``: the likelihood
+    is maximised over the parameters with no more alpha + gamma / 2 + beta than this.
 
     :raises NoFit: returns that do not vary, or an optimiser that fails or does not converge.
     """
-    from arch import arch_model  # heavy, and needed by who fits only
-
     values = np.asarray(returns, dtype=np.float64)
     known: NDArray[np.float64] = values[~np.isnan(values)]
     if not len(known) or not np.ptp(known) > 0.0:
@@ -47,21 +50,35 @@ def garch_fit(
     try:
         with catch_warnings(), np.errstate(all="ignore"):
             simplefilter("ignore")
-            found = arch_model(
-                _PERCENT * known,
-                mean="Constant" if mean else "Zero",
-                vol="GARCH",
-                p=1,
-                o=int(leverage),
-                q=1,
-                dist=_DISTRIBUTIONS[innovations],
-                rescale=False,
-            ).fit(disp="off", show_warning=False)
+            model = _model(_PERCENT * known, leverage, innovations, mean, persistence_max)
+            found = model.fit(disp="off", show_warning=False)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         raise NoFit(f"the fit failed: {error}") from error
     if found.convergence_flag:
         raise NoFit(f"the fit did not converge (code {found.convergence_flag})")
     return _plain(found)
+
+
+def _model(
+    values: NDArray[np.float64], leverage: bool, innovations: Innovations, mean: bool, persistence_max: float
+) -> Any:
+    from arch import arch_model  # heavy, and needed by who fits only
+
+    model = arch_model(
+        values,
+        mean="Constant" if mean else "Zero",
+        vol="GARCH",
+        p=1,
+        o=int(leverage),
+        q=1,
+        dist=_DISTRIBUTIONS[innovations],
+        rescale=False,
+    )
+    if persistence_max < 1.0:
+        loadings, bounds = model.volatility.constraints()
+        bounds[-1] = -persistence_max  # the last row is -(alpha + gamma / 2 + beta) >= -1
+        model.volatility.constraints = lambda: (loadings, bounds)
+    return model
 
 
 def _plain(found: Any) -> GarchFit:

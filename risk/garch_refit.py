@@ -1,41 +1,34 @@
 """GARCH parameters of each symbol, refitted beside the decisions: on a schedule, and when a symbol becomes stressed.
 
-A fit that does not converge, is not stationary or moves the forecast beyond a bound leaves the parameters as they were,
-and a notice says so.
+A fit that does not converge, is not stationary or moves the forecast beyond a bound gives way to that of the next model
+(:mod:`risk.garch_ladder`). Where none is left the parameters stay as they were. A notice says so of both.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from risk.background import Job, Notice
-from risk.estimators.garch import GarchParameters, last_variances
 from risk.estimators.regime import STRESSED
-from risk.garch_fit import Innovations, NoFit, garch_fit
+from risk.garch_ladder import Fit, Last, fit_all, ladder, refusal
 from risk.market import MarketState
 
-Vector = NDArray[np.float64]
 #: A job of a worker fits so many symbols at most, so that other measures get their turn.
 SYMBOLS_MAX = 5
-#: Beyond it the long run of a fit lies so far away that its forecasts are those of a random walk.
-PERSISTENCE_MAX = 0.9995
-
-
-class Fit(NamedTuple):
-    """Parameters, or why there are none."""
-
-    parameters: GarchParameters | None
-    error: str = ""
 
 
 class _Fitted(NamedTuple):
-    """When a symbol was last asked for."""
+    """How many returns a symbol had when it was last fitted, and whether it was stressed."""
 
     observations: int = 0
     stressed: bool = False
+
+
+_NEVER = _Fitted()
 
 
 class GarchRefit:
@@ -46,35 +39,36 @@ class GarchRefit:
     def __init__(self, symbols_max: int | None = SYMBOLS_MAX) -> None:
         self._symbols_max = symbols_max
         self._fitted: dict[int, _Fitted] = {}
-        self._asked: list[int] = []
+        self._asked: dict[int, _Fitted] = {}
+        self._tries: Counter[int] = Counter()
         self._asked_ns = 0
 
     def due(self, market: MarketState, now_ns: int) -> Job | None:
-        """A fit of the symbols that have ``garch_refit_bars`` new returns or just became stressed."""
+        """A fit of the symbols that have ``garch_refit_bars`` new returns or just became stressed. Those whose last job
+        failed come after the others."""
         config = market.config
         if not config.garch_refit_bars:
             return None
-        counts, stressed = market.observations.tolist(), (market.regime == STRESSED).tolist()
-        enough = [
-            index
-            for index, count in enumerate(counts)
-            if count >= config.garch_observations_min and market.symbols[index] not in market.stopped
-        ]
-        self._asked = [index for index in enough if self._is_due(market, index, counts, stressed)][: self._symbols_max]
+        stressed = (market.regime == STRESSED).tolist()
         for index, known in self._fitted.items():  # a later stress is a new one
             self._fitted[index] = known._replace(stressed=known.stressed and stressed[index])
+        waiting = sorted(self._waiting(market, stressed), key=lambda each: self._tries[each[0]])
+        self._asked, self._asked_ns = dict(waiting[: self._symbols_max]), now_ns
         if not self._asked:
             return None
-        for index in self._asked:
-            self._fitted[index] = _Fitted(counts[index], stressed[index])
-        self._asked_ns = now_ns
+        self._tries.update(self._asked.keys())
         columns = tuple(np.array(market.returns[:, index]) for index in self._asked)
-        return Job(self.name, fit_all, (columns, config.garch_leverage, config.garch_innovations))
+        lasts = tuple(_last(market, index) for index in self._asked)
+        return Job(self.name, fit_all, (columns, lasts, ladder(config.garch_innovations, config.garch_leverage)))
 
-    def _is_due(self, market: MarketState, index: int, counts: list[int], stressed: list[bool]) -> bool:
-        last = self._fitted.get(index, _Fitted())
-        scheduled = counts[index] - last.observations >= market.config.garch_refit_bars
-        return scheduled or (stressed[index] and not last.stressed)
+    def _waiting(self, market: MarketState, stressed: list[bool]) -> Iterator[tuple[int, _Fitted]]:
+        """The symbols of which a fit is due, and what it will be counted as."""
+        config = market.config
+        for index, count in enumerate(market.observations.tolist()):
+            last = self._fitted.get(index, _NEVER)
+            due = count - last.observations >= config.garch_refit_bars or (stressed[index] and not last.stressed)
+            if due and count >= config.garch_observations_min and market.symbols[index] not in market.stopped:
+                yield index, _Fitted(count, stressed[index])
 
     def accept(self, market: MarketState, result: Any, now_ns: int) -> list[Notice]:
         """Take over what is usable, at the time at which it was asked for.
@@ -82,38 +76,22 @@ class GarchRefit:
         :raises ValueError: not one result a symbol.
         """
         del now_ns
-        notices = []
-        for index, fit in zip(self._asked, result, strict=True):
-            error = fit.error or self._refusal(market, index, fit.parameters)
-            if error:
-                notices.append(Notice(self.name, f"GARCH of {market.symbols[index]} stays as it was: {error}"))
-            else:
-                market.refit_garch(index, fit.parameters, self._asked_ns)
-        return notices
+        texts = [self._take(market, index, fit) for index, fit in zip(self._asked, result, strict=True)]
+        self._fitted.update(self._asked)
+        for index in self._asked:
+            del self._tries[index]
+        return [Notice(self.name, text) for text in texts if text]
 
-    def _refusal(self, market: MarketState, index: int, parameters: GarchParameters) -> str:
-        try:
-            parameters.checked()
-            forecast = last_variances(market.returns[:, index], parameters)[1]
-        except ValueError as error:
-            return str(error)
-        if parameters.persistence > PERSISTENCE_MAX:
-            return f"the persistence would be {parameters.persistence:.6f}, expected at most {PERSISTENCE_MAX}"
-        change, bound = forecast / float(market.forecast[index]), market.config.garch_jump_max
-        if not 1.0 / bound <= change <= bound:
-            return f"the forecast variance would change by the factor {change:.3g}, expected at most {bound:g}"
-        return ""
+    def _take(self, market: MarketState, index: int, fit: Fit) -> str:
+        """What is to be told of it; what was fitted must be believed of the history as it is by now, too."""
+        symbol, parameters, error = market.symbols[index], fit.parameters, fit.error
+        if parameters is not None:
+            error = refusal(market.returns[:, index], parameters, _last(market, index))
+        if parameters is None or error:
+            return f"GARCH of {symbol} stays as it was: {error}"
+        market.refit_garch(index, parameters, fit.model, self._asked_ns)
+        return f"GARCH of {symbol} goes on as {fit.model}, for {fit.error}" if fit.error else ""
 
 
-def fit_all(columns: tuple[Vector, ...], leverage: bool, innovations: Innovations) -> list[Fit]:
-    """One fit a column of returns [T] (nan: none)."""
-    return [fit(column, leverage, innovations) for column in columns]
-
-
-def fit(returns: Vector, leverage: bool = False, innovations: Innovations = "normal") -> Fit:
-    """:func:`risk.garch_fit.garch_fit` at zero mean; what the innovations' tail is matters to the fit, and not to the
-    recursion, which is all that the market view keeps."""
-    try:
-        return Fit(garch_fit(returns, leverage, innovations).parameters)
-    except NoFit as error:
-        return Fit(None, str(error))
+def _last(market: MarketState, index: int) -> Last:
+    return Last(float(market.forecast[index]), market.config.garch_jump_max)

@@ -53,6 +53,7 @@ _COLUMNS = {
     "quote_time_ns": 0,
     "bar_time_ns": 0,
     "garch_time_ns": 0,
+    "garch_due_ns": 0,
     "mark_version": 0,
     "observations": 0,
     "regime": 0,
@@ -82,7 +83,8 @@ class MarketState:
 
     Arrays are read-only views of length N, to be read anew after every mark or bar: ``price``, ``bid``, ``ask`` (nan:
     missing), ``price_time_ns``, ``quote_time_ns``, ``bar_time_ns`` (end of the last bar whose close was believed),
-    ``garch_time_ns`` (when the fit of its GARCH parameters was last asked for and taken; 0: missing), ``mark_version``,
+    ``garch_time_ns`` (when the fit of its GARCH parameters was last asked for and taken; 0: missing), ``garch_due_ns``
+    (end of the bar since which there are returns enough for a fit; 0: there are not), ``mark_version``,
     ``volume`` (units since the last bar), ``mean_volume`` (units a bar), ``mean`` return, ``variance`` (EWMA),
     ``forecast`` (GARCH(1,1)), ``long_run`` (unconditional), all four per bar, nan below ``observations_min`` and where
     a symbol has stopped (see :attr:`stopped`); ``regime`` (0 calm, 1 elevated, 2 stressed); ``observations`` counts
@@ -112,6 +114,7 @@ class MarketState:
     quote_time_ns: Times
     bar_time_ns: Times
     garch_time_ns: Times
+    garch_due_ns: Times
     mark_version: Times
     observations: Times
     regime: Times
@@ -132,6 +135,8 @@ class MarketState:
         self.turbulence, self.turbulence_time_ns = _NAN, 0
         self.stresses, self.simulated, self.analysis = stresses, Simulated(), Analysis()
         self.recent = RecentPrices(config.mark_confirmations, config.mark_confirm_ns)
+        #: The model of the GARCH parameters that were taken last, by symbol; of others they are those of the settings.
+        self.garch_models: dict[str, str] = {}
         self._seen: dict[str, _Seen] = {}
         self._negative = set(config.negative_price_symbols)
         self._feed = BarFeed(config, self._negative)
@@ -252,13 +257,14 @@ class MarketState:
         """Keep an analysis of the history."""
         self.analysis = analysis
 
-    def refit_garch(self, index: int, parameters: GarchParameters, time_ns: int) -> None:
+    def refit_garch(self, index: int, parameters: GarchParameters, model: str, time_ns: int) -> None:
         """Go on with GARCH parameters that were fitted at this time, from what they make of the symbol's history.
 
         :raises ValueError: no return of the symbol is known.
         """
         self._feed.panel.refit(index, parameters)
         self._columns.own["garch_time_ns"][index] = time_ns
+        self.garch_models[self.symbols[index]] = model
         self.version += 1
         self._publish()
 
@@ -289,6 +295,9 @@ class MarketState:
         minima = config.observations_min, config.correlation_observations_min, config.volume_observations_min
         for name, values in panel.estimates(*minima):
             self._columns.own[name][(slice(len(values)),) * values.ndim] = values
+        own = self._columns.own
+        due = (own["garch_due_ns"] == 0) & (own["observations"] >= config.garch_observations_min)
+        own["garch_due_ns"][due] = own["bar_time_ns"][due]
         self._withdraw()
         self._show_rows()
         self.turbulence, self.turbulence_time_ns = panel.turbulence.value, panel.turbulence_time_ns

@@ -62,15 +62,15 @@ class Background:
             await asyncio.gather(ready.wait(), self._warm_up())
             asyncio.get_running_loop().call_later(FIRST_TIMEOUT_S, self.first.set)
             while True:
-                for _ in self.schedule.measures:
-                    await self._turn()
-                self.first.set()
+                worked = [await self._turn() for _ in self.schedule.measures]
+                if not all(worked):  # nothing else was due
+                    self.first.set()
                 await asyncio.sleep(POLL_S)
         finally:
             self._end_process()
 
-    async def _turn(self) -> None:
-        """One job, if one is due."""
+    async def _turn(self) -> bool:
+        """One job, if one is due; whether it was."""
         now_ns = self._now_ns()
         turn, notices = self.schedule.next(now_ns, time.monotonic_ns()) if now_ns else (None, [])
         if turn is not None:
@@ -78,6 +78,7 @@ class Background:
         for notice in notices:
             LOG.warning("%s", notice.text)
             await self._tell(notice)
+        return turn is not None
 
     async def _work(self, turn: Turn) -> list[Notice]:
         try:

@@ -72,8 +72,8 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     ``garch_alpha`` and ``garch_beta`` hold until a symbol is first refitted: every ``garch_refit_bars`` (0: never) and
     when its regime becomes stressed, with ``garch_leverage`` (GJR) or without; a fit that moves the forecast by more
-    than the factor ``garch_jump_max`` is not taken. Regimes are ratios of volatility to its long run, see
-    :class:`risk.estimators.regime.Regime`.
+    than the factor ``garch_jump_max``, or is not stationary, gives way to the next of :mod:`risk.garch_ladder`.
+    Regimes are ratios of volatility to its long run, see :class:`risk.estimators.regime.Regime`.
     """
 
     lambda_volatility: float = 0.94

@@ -12,7 +12,7 @@ from schemas.reasons import Reason
 
 
 def volatility(p: Proposal) -> LayerResult:
-    """Annualised by the square root of the bars in a year."""
+    """Annualised by the square root of the bars in a year; the forecast's unit names its model."""
     age_ns = p.age_ns(p.bar_ns, _fitted_ns(p), p.market.analysis.time_ns)
     return summarise(8, "volatility", _checks(p), p.reducing, age_ns)
 
@@ -22,17 +22,20 @@ def _fitted_ns(p: Proposal) -> int | None:
 
 
 def _parameters(p: Proposal, index: int) -> list[Check]:
-    """Fitted GARCH parameters grow old. Those of the settings do not: they hold until a first fit is taken, which warns
-    once there are enough returns for one, as no fit was good enough then."""
-    config, limits, fitted_ns = p.market.config, p.limits, _fitted_ns(p)
-    if not config.garch_refit_bars or p.market.observations[index] < config.garch_observations_min:
+    """Fitted GARCH parameters grow old. So do those of the settings, from when there were enough returns for a fit:
+    they warn as long as none was good enough, and no longer than a fit may be old."""
+    market, limits = p.market, p.limits
+    if not market.config.garch_refit_bars or not market.garch_due_ns[index]:
         return []
+    fitted_ns = int(market.garch_time_ns[index])
+    age_ns = float(abs(p.now_ns - (fitted_ns or int(market.garch_due_ns[index]))))
+    if age_ns > limits.garch_age_max_ns:
+        return [
+            at_most("volatility_garch_age", age_ns, limits.garch_age_max_ns, "ns", Reason.VOLATILITY_FORECAST_STALE)
+        ]
     if not fitted_ns:
         return [Check(name="garch_parameters", unit="of the settings: no fit was taken", verdict=Verdict.WARN)]
-    age_ns = float(abs(p.now_ns - fitted_ns))
-    if age_ns <= limits.garch_age_max_ns:
-        return []
-    return [at_most("volatility_garch_age", age_ns, limits.garch_age_max_ns, "ns", Reason.VOLATILITY_FORECAST_STALE)]
+    return []
 
 
 def _checks(p: Proposal) -> list[Check]:
@@ -57,7 +60,7 @@ def _checks(p: Proposal) -> list[Check]:
             "volatility_garch",
             math.sqrt(forecast * periods),
             limits.volatility_forecast_max,
-            "annual",
+            f"annual, {market.garch_models.get(market.symbols[p.index], 'GARCH of the settings')}",
             Reason.VOLATILITY_FORECAST_EXCEEDED,
         ),
         at_most(

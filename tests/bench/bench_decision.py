@@ -50,7 +50,7 @@ def make_engine() -> RiskEngine:
     for symbol in SYMBOLS:
         market.apply_mark(mark(symbol, round(closes[symbol], 2)))
     market.apply_mark(mark("VIX", 15.0, kind=MarkKind.INDEX))
-    Inline(scheduled_measures(), market).run(NOW_NS)
+    Inline(scheduled_measures(garch_symbols_max=None), market).run(NOW_NS)
     engine = RiskEngine(PartitionState(), market)
     for symbol in SYMBOLS:
         for body in engine.define(instrument(symbol, sector="technology")):

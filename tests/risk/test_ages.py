@@ -11,7 +11,7 @@ from risk.book import Book
 from risk.layers import LAYERS, assessment
 from schemas.decisions import Decision, Verdict
 from schemas.reasons import Reason
-from tests.risk.world import LOOSE, NOW_NS, World, calm_market, instrument, mark, refitted_market
+from tests.risk.world import DAY_NS, LOOSE, NOW_NS, START_NS, World, calm_market, instrument, mark, refitted_market
 
 SECOND_NS = 1_000_000_000
 #: How old each input is in :func:`aged`; each has an age of its own.
@@ -136,10 +136,21 @@ def test_an_approval_moves_the_book_at_the_spreads_it_was_built_with() -> None:
     assert np.isfinite(followed.stress).all()
 
 
-def test_parameters_of_the_settings_have_no_age_but_warn() -> None:
-    """A symbol none of whose fits was good enough keeps them; the check says so, and the order passes."""
+@pytest.mark.parametrize(("age_days", "reason"), [(100, Reason.APPROVED), (101, Reason.VOLATILITY_FORECAST_STALE)])
+def test_parameters_of_the_settings_warn_and_grow_old(age_days: int, reason: Reason) -> None:
+    """A symbol none of whose fits was good enough keeps them no longer after one was possible than a fit may be old."""
     world = World(market=refitted_market(0))
+    world.engine.market._columns.own["garch_due_ns"][:] = NOW_NS - age_days * 86_400 * SECOND_NS
     world.sweep()
     decision = world.judge(world.order())
-    check = next(each for each in decision.layers[7].checks if each.name == "garch_parameters")
-    assert (decision.reason, check.verdict) == (Reason.APPROVED, Verdict.WARN)
+    assert decision.reason is reason
+    warned = [check.verdict for check in decision.layers[7].checks if check.name == "garch_parameters"]
+    assert warned == ([Verdict.WARN] if reason is Reason.APPROVED else [])
+
+
+def test_a_fit_is_possible_from_the_bar_with_returns_enough_for_it() -> None:
+    """And from then on: of the calm market's bars the one after the 250th return."""
+    market = calm_market()
+    first_ns = START_NS + market.config.garch_observations_min * DAY_NS
+    assert market.garch_due_ns.tolist() == [first_ns] * 4
+    assert calm_market(bars=200).garch_due_ns.tolist() == [0] * 4

@@ -10,11 +10,13 @@ from arch import arch_model
 
 from risk.background import Inline
 from risk.estimators.garch import last_variances
-from risk.garch_refit import Fit, GarchRefit, fit
+from risk.garch_ladder import Fit, Last, Model, fit
+from risk.garch_refit import GarchRefit
 from risk.market import MarketConfig, MarketState
 from tests.risk.test_garch_refit import BARS, feed
 from tests.risk.world import NOW_NS
 
+ANY = Last(1e-4, 1e9)
 ARCH_NAMES = {"normal": "normal", "student_t": "t"}
 
 
@@ -35,7 +37,7 @@ def test_a_refit_is_that_of_arch(leverage: bool, innovations: Any) -> None:
         wanted = arch_model(
             values, mean="Zero", p=1, o=int(leverage), q=1, dist=ARCH_NAMES[innovations], rescale=False
         ).fit(disp="off", show_warning=False)
-        found = fit(returns, leverage, innovations).parameters
+        found = fit(returns, ANY, (Model(innovations, leverage),)).parameters
         assert found is not None
         assert found.alpha == pytest.approx(wanted.params["alpha[1]"], rel=1e-6)
         assert found.beta == pytest.approx(wanted.params["beta[1]"], rel=1e-6)
@@ -50,7 +52,7 @@ def test_the_start_is_forgotten() -> None:
     returns = 0.01 * np.random.default_rng(4).standard_normal(300)
     model = arch_model(100.0 * returns, mean="Zero", rescale=False)
     found = model.fit(disp="off", show_warning=False)
-    parameters = fit(returns).parameters
+    parameters = fit(returns, ANY, (Model(),)).parameters
     assert parameters is not None
     ours = last_variances(returns, parameters)[0]
     theirs = 1e-4 * float(found.conditional_volatility[-1]) ** 2
@@ -66,4 +68,4 @@ def test_a_fit_that_raises_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("arch.arch_model", broken)
     returns = 0.01 * np.random.default_rng(4).standard_normal(300)
-    assert fit(returns) == Fit(None, "the fit failed: singular matrix")
+    assert fit(returns, ANY, (Model(),)) == Fit(None, error="GARCH normal: the fit failed: singular matrix")

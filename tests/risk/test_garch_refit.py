@@ -11,12 +11,16 @@ from arch.data import sp500
 
 from risk.background import Inline
 from risk.estimators.garch import GarchParameters, last_variances
-from risk.garch_refit import Fit, GarchRefit, fit
+from risk.garch_ladder import Fit, Last, Model, fit, ladder
+from risk.garch_refit import GarchRefit
 from risk.market import MarketConfig, MarketState
 from tests.risk.world import DAY_NS, NOW_NS, START_NS, SYMBOLS, bar
 
 BARS = 300
 GOOD = GarchParameters(alpha=0.08, beta=0.9, omega=2e-6)
+NORMAL = (Model(),)
+#: Any forecast may follow.
+ANY = Last(1e-4, 1e9)
 
 
 def market() -> MarketState:
@@ -48,12 +52,12 @@ def test_a_refit_goes_on_from_the_history_under_the_new_parameters() -> None:
     before = state.forecast.copy()
     assert Inline([GarchRefit()], state).run(NOW_NS) == []
     for index in range(2):
-        found = fit(state.returns[:, index])
+        found = fit(state.returns[:, index], ANY, NORMAL)
         assert found.parameters is not None
         expected = last_variances(state.returns[:, index], found.parameters)[1]
         assert state.forecast[index] == expected != before[index]
     feed(state, range(BARS, BARS + 1))
-    found = fit(state.returns[:-1, 0])
+    found = fit(state.returns[:-1, 0], ANY, NORMAL)
     assert found.parameters is not None
     assert state.forecast[0] == pytest.approx(last_variances(state.returns[:, 0], found.parameters)[1], rel=1e-12)
 
@@ -63,11 +67,11 @@ def test_the_time_of_a_fit_is_when_it_was_asked_for_and_only_if_it_was_taken() -
     state, measure = market(), GarchRefit()
     assert state.garch_time_ns.tolist() == [0, 0]
     measure.due(state, NOW_NS)
-    measure.accept(state, [Fit(GOOD), Fit(None, "no")], NOW_NS + 5)
+    measure.accept(state, [Fit(GOOD), Fit(None, error="no")], NOW_NS + 5)
     assert state.garch_time_ns.tolist() == [NOW_NS, 0]
     feed(state, range(BARS, BARS + 21))
     measure.due(state, NOW_NS + 9)
-    measure.accept(state, [Fit(None, "no"), Fit(GOOD)], NOW_NS + 9)
+    measure.accept(state, [Fit(None, error="no"), Fit(GOOD)], NOW_NS + 9)
     assert state.garch_time_ns.tolist() == [NOW_NS, NOW_NS + 9]
 
 
@@ -76,41 +80,56 @@ def test_a_row_that_is_taken_again_is_filtered_by_the_new_parameters() -> None:
     late, in_time = market(), market()
     feed(late, range(BARS, BARS + 1), symbols=("AAA",))
     feed(in_time, range(BARS, BARS + 1), symbols=("AAA",))
-    late.refit_garch(0, GOOD, NOW_NS)
+    late.refit_garch(0, GOOD, "GARCH normal", NOW_NS)
     feed(in_time, range(BARS, BARS + 1), symbols=("XXX", "BBB"))
-    in_time.refit_garch(0, GOOD, NOW_NS)
+    in_time.refit_garch(0, GOOD, "GARCH normal", NOW_NS)
     feed(late, range(BARS, BARS + 1), symbols=("XXX", "BBB"))
     np.testing.assert_allclose(late.forecast, in_time.forecast, rtol=1e-14)
+
+
+def asked(measure: GarchRefit, state: MarketState) -> int:
+    """How many symbols a job would fit, all of which are then taken as fitted."""
+    job = measure.due(state, NOW_NS)
+    if job is None:
+        return 0
+    measure.accept(state, [Fit(None, error="no")] * len(job.arguments[0]), NOW_NS)
+    return len(job.arguments[0])
 
 
 def test_it_is_asked_for_on_schedule_and_when_a_symbol_becomes_stressed() -> None:
     """After 21 new bars all symbols; in between only one whose regime turned to stressed, and that once."""
     state, measure = market(), GarchRefit()
-    assert len(measure.due(state, NOW_NS).arguments[0]) == 2  # type: ignore[union-attr]
-    assert measure.due(state, NOW_NS) is None
+    assert [asked(measure, state), asked(measure, state)] == [2, 0]
     state.apply_bar(bar("AAA", 0.75 * price("AAA", BARS), START_NS + BARS * DAY_NS))
     state.apply_bar(bar("BBB", price("BBB", BARS), START_NS + BARS * DAY_NS))
     assert state.regime.tolist() == [2, 0]
-    assert len(measure.due(state, NOW_NS).arguments[0]) == 1  # type: ignore[union-attr]
-    assert measure.due(state, NOW_NS) is None
+    assert [asked(measure, state), asked(measure, state)] == [1, 0]
     feed(state, range(BARS + 1, BARS + 25), symbols=("CCC", "BBB"))
-    assert len(measure.due(state, NOW_NS).arguments[0]) == 1  # type: ignore[union-attr]
+    assert asked(measure, state) == 1
 
 
 def test_a_job_has_a_bound_and_the_rest_has_its_turn() -> None:
     """One symbol a job, in turn, or all at once without a bound."""
     state, measure = market(), GarchRefit(symbols_max=1)
-    jobs = [measure.due(state, NOW_NS) for _ in range(3)]
-    assert [job and len(job.arguments[0]) for job in jobs] == [1, 1, None]
-    everything = GarchRefit(symbols_max=None).due(state, NOW_NS)
-    assert everything is not None
-    assert len(everything.arguments[0]) == 2
+    assert [asked(measure, state) for _ in range(3)] == [1, 1, 0]
+    assert asked(GarchRefit(symbols_max=None), state) == 2
+
+
+def test_a_job_that_failed_is_asked_for_again_after_the_others() -> None:
+    """What was not answered was not fitted; it holds up no other symbol."""
+    state, measure = market(), GarchRefit(symbols_max=1)
+    first, second, third = (measure.due(state, NOW_NS) for _ in range(3))
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert not np.array_equal(first.arguments[0][0], second.arguments[0][0], equal_nan=True)
+    assert np.array_equal(first.arguments[0][0], third.arguments[0][0], equal_nan=True)
 
 
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (Fit(None, "the fit did not converge (code 4)"), "did not converge"),
+        (Fit(None, error="the fit did not converge (code 4)"), "did not converge"),
         (Fit(GOOD._replace(beta=0.93)), "expected `alpha`, `beta`, `alpha` \\+ `gamma` >= 0"),
         (Fit(GOOD._replace(beta=0.9199)), "persistence would be 0.999900"),
         (Fit(GOOD._replace(omega=1e-3)), "would change by the factor"),
@@ -131,8 +150,10 @@ def test_what_can_not_be_believed_leaves_the_parameters_and_is_told(result: Fit,
 
 
 def test_what_can_not_be_fitted_says_so() -> None:
-    """A series that never moves has no likelihood to speak of."""
-    assert fit(np.zeros(300)) == Fit(None, "its returns do not vary")
+    """A series that never moves has no likelihood to speak of, by no model."""
+    found = fit(np.zeros(300), ANY, ladder("normal", leverage=False))
+    assert found.parameters is None
+    assert found.error.count("its returns do not vary") == 3
 
 
 def test_never_means_never() -> None:

@@ -56,7 +56,7 @@ function pick(unit) {
   if (unit === "money") return { text: money, unit: "" };
   if (unit.startsWith("fraction")) return { text: (v) => percent(v), unit: unit.replace(/^fraction ?/, "") };
   if (unit.startsWith("loss")) return { text: (v) => percent(v), unit: unit.replace("loss, ", "") };
-  if (unit === "annual") return { text: (v) => percent(v, 1), unit: "a year" };
+  if (unit.startsWith("annual")) return { text: (v) => percent(v, 1), unit: unit.replace("annual", "a year") };
   if (unit.startsWith("x ")) return { text: (v) => `${significant(v)}×`, unit: unit.slice(2) };
   if (unit === "1/s") return { text: significant, unit: "per second" };
   return { text: significant, unit };
