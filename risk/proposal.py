@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
 from risk.arrival import AT_ONCE, Arrival
 from risk.book import Book, Vector
 from risk.market import MarketState
+from risk.measures.var import observations_needed
 from risk.spread import UNKNOWN, Spread
 from risk.state import AccountState, Working
+from risk.tail_risk import OrderTail, order_tail
 from risk.unit_value import Unit
 from schemas.limits import LimitSet
 from schemas.orders import OrderReplace, OrderRequest
@@ -19,7 +22,7 @@ from schemas.presets import Preset
 from schemas.reference import Instrument
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Proposal:
     """An order to be judged. Missing inputs are ``None``; each layer turns them into a rejection of its own.
 
@@ -99,6 +102,23 @@ class Proposal:
             if time_ns:
                 oldest_ns = max(oldest_ns, abs(self.now_ns - time_ns))
         return oldest_ns if oldest_ns >= 0 else None
+
+    @property
+    def observations_needed(self) -> float:
+        """How many the preset's VaR method must have."""
+        return max(self.limits.history_min, float(observations_needed(self.limits.var_confidence_min)))
+
+    @cached_property
+    def tail(self) -> OrderTail | None:
+        """Risk before and after the order by the preset's method, computed for the first layer that asks; ``None``
+        where the book or the order has no scenarios."""
+        book, index, returns = self.book, self.index, self.market.scenarios(self.preset.var_method)
+        if book is None or index is None or self.unit is None:
+            return None
+        if len(returns) != len(book.history) or index >= returns.shape[1]:
+            return None
+        confidence, needed = self.limits.var_confidence_min, self.observations_needed
+        return order_tail(book, self.preset, returns[:, index], self.filled, self.variance, confidence, needed)
 
     @property
     def quotes_ns(self) -> int | None:

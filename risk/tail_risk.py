@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,30 @@ def tail_risk(preset: Preset, outcomes: Vector, variance: float, confidence: flo
     if method == "cornish_fisher":
         return _cornish_fisher(known, confidence)
     return TailRisk(*historical_var_es(known, confidence))
+
+
+class OrderTail(NamedTuple):
+    """One-day risk of the book ``before`` and ``after`` an order, over this many ``observations``; ``None`` where they
+    are too few or the method does not hold."""
+
+    observations: int
+    before: TailRisk | None = None
+    after: TailRisk | None = None
+
+
+def order_tail(
+    book: Book, preset: Preset, returns: Vector, filled: float, variance: float, confidence: float, needed: float
+) -> OrderTail:
+    """Of an order that adds ``filled`` (money) of a symbol with scenario ``returns`` [T], to a ``variance`` then, which
+    at least ``needed`` observations must be known for."""
+    outcomes = book.history + filled * returns
+    known = len(outcomes)
+    if math.isnan(outcomes @ outcomes):
+        known -= int(np.count_nonzero(np.isnan(outcomes)))
+    if known < needed:
+        return OrderTail(known)
+    after = tail_risk(preset, outcomes, math.nan if book.unmodelled else variance, confidence)
+    return OrderTail(known, book_tail(book, preset, confidence), after)
 
 
 def book_tail(book: Book, preset: Preset, confidence: float) -> TailRisk | None:

@@ -53,7 +53,7 @@ class LimitSet(msgspec.Struct, frozen=True, kw_only=True):
     liquidation_days_max: Positive = 5.0
     participation_max: Positive = 0.2
     liquidation_cost_max: Positive = 0.01
-    liquidity_var_max: Positive = 0.07
+    liquidity_var_max: Positive = 0.09
     # 5 VaR and ES, one day
     var_confidence_min: Confidence = 0.99
     var_max: Positive = 0.06
@@ -126,7 +126,7 @@ CONSERVATIVE = LimitSet(
     sector_correlation_max=0.95,
     cross_asset_correlation_max=0.9,
     liquidation_cost_max=0.005,
-    liquidity_var_max=0.035,
+    liquidity_var_max=0.045,
     var_max=0.03,
     historical_var_max=0.04,
     expected_shortfall_max=0.05,
@@ -166,6 +166,7 @@ MARKET_NEUTRAL = LimitSet(
     sector_share_max=0.8,
     effective_positions_min=4.0,
     average_correlation_max=0.4,
+    liquidity_var_max=0.06,
     var_max=0.04,
     historical_var_max=0.05,
     expected_shortfall_max=0.065,

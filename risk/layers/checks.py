@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -59,6 +59,12 @@ def unusable(name: str, measure: float, age_ns: int | None, age_max_ns: float, r
     if age_ns is None or math.isnan(measure):
         return missing(name, reason)
     return at_most(f"{name}_age", float(age_ns), age_max_ns, "ns", reason) if age_ns > age_max_ns else None
+
+
+@lru_cache(maxsize=256)
+def var_unit(method: str, confidence: float) -> str:
+    """Unit of a VaR or ES by this method."""
+    return f"fraction of equity, {method} {100 * confidence:g}%"
 
 
 def warned(check: Check) -> Check:

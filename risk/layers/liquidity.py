@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import math
 
-from risk.layers.checks import at_most, missing, summarise
-from risk.measures.var import normal_quantile
+from risk.layers.checks import at_most, missing, summarise, var_unit
 from risk.proposal import Proposal
 from schemas.decisions import Check, LayerResult
 from schemas.reasons import Reason
@@ -40,32 +39,20 @@ def _volume(p: Proposal) -> list[Check]:
 
 
 def _cost(p: Proposal) -> list[Check]:
-    """Half the spread on every exposure after the order, alone and on top of the parametric VaR (LVaR; Bangia et al.,
-    1999, with the present spread). Without equity or a covariance other layers refuse."""
+    """Half the spread on every exposure after the order, alone and on top of the VaR by the preset's method (LVaR;
+    Bangia et al., 1999, with the present spread). Without equity or that VaR other layers refuse."""
     book, equity = p.book, p.equity
     if book is None or equity is None or p.instrument is None or p.index is None:
         return []
     cost = book.cost + (abs(p.after) - abs(p.before)) * p.spread.half
     if math.isnan(cost):
         return [missing("liquidation_cost", Reason.LIQUIDATION_COST_UNKNOWN)]
-    checks = [
-        at_most(
-            "liquidation_cost",
-            cost / equity,
-            p.limits.liquidation_cost_max,
-            "fraction of equity",
-            Reason.LIQUIDATION_COST_EXCEEDED,
-        )
-    ]
-    if not math.isnan(p.variance):
-        var = normal_quantile(p.limits.var_confidence_min) * math.sqrt(p.variance)
-        checks.append(
-            at_most(
-                "liquidity_var",
-                (var + cost) / equity,
-                p.limits.liquidity_var_max,
-                "fraction of equity",
-                Reason.LIQUIDITY_VAR_EXCEEDED,
-            )
-        )
-    return checks
+    limits, unit = p.limits, "fraction of equity"
+    own = at_most(
+        "liquidation_cost", cost / equity, limits.liquidation_cost_max, unit, Reason.LIQUIDATION_COST_EXCEEDED
+    )
+    tail = p.tail
+    if tail is None or tail.after is None:
+        return [own]
+    adjusted, unit = (tail.after.var + cost) / equity, var_unit(p.preset.var_method, limits.var_confidence_min)
+    return [own, at_most("liquidity_var", adjusted, limits.liquidity_var_max, unit, Reason.LIQUIDITY_VAR_EXCEEDED)]

@@ -6,15 +6,12 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-import numpy as np
-
 from risk.backtests.tracker import INSUFFICIENT
 from risk.backtests.traffic_light import Zone, bounds
-from risk.book import Book, Vector
-from risk.layers.checks import at_most, missing, summarise
-from risk.measures.var import TailRisk, normal_quantile, observations_needed
+from risk.book import Book
+from risk.layers.checks import at_most, missing, summarise, var_unit
+from risk.measures.var import TailRisk, normal_quantile
 from risk.proposal import Proposal
-from risk.tail_risk import book_tail, tail_risk
 from schemas.decisions import Check, LayerResult, Verdict
 from schemas.reasons import Reason
 
@@ -27,14 +24,14 @@ def value_at_risk(p: Proposal) -> LayerResult:
     book, equity, age_ns = p.book, p.equity, p.age_ns(p.marks_ns, p.bars_ns)
     if book is None or equity is None or p.index is None or p.unit is None:
         return summarise(5, "value_at_risk", [_NO_COVARIANCE, *_backtest(p)], p.reducing, age_ns)
-    checks = [*_normal(p, book, equity, p.index), *_chosen(p, book, equity, p.index), *_backtest(p)]
+    checks = [*_normal(p, book, equity, p.index), *_chosen(p, equity), *_backtest(p)]
     return summarise(5, "value_at_risk", checks, p.reducing, age_ns)
 
 
 def _normal(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
     if book.unmodelled or index >= len(book.covered) or math.isnan(p.variance):
         return [_NO_COVARIANCE]
-    z, unit = normal_quantile(p.limits.var_confidence_min), _unit("normal", p.limits.var_confidence_min)
+    z, unit = normal_quantile(p.limits.var_confidence_min), var_unit("normal", p.limits.var_confidence_min)
     before, after = z * math.sqrt(book.variance_max), z * math.sqrt(p.variance)
     added, limits = (after - before) / equity, p.limits
     return [
@@ -43,27 +40,18 @@ def _normal(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
     ]
 
 
-def _chosen(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
+def _chosen(p: Proposal, equity: float) -> list[Check]:
     """By the preset's method: the book after the order, and what it has more than the book before."""
-    returns, confidence = p.market.scenarios(p.preset.var_method), p.limits.var_confidence_min
-    if len(returns) != len(book.history) or index >= returns.shape[1]:
+    tail = p.tail
+    if tail is None:
         return [missing("history", Reason.HISTORY_TOO_SHORT)]
-    outcomes = book.history + p.filled * returns[:, index]
-    short = _too_short(outcomes, p)
-    if short is not None:
-        return [short]
-    variance = math.nan if book.unmodelled else p.variance
-    before, after = book_tail(book, p.preset, confidence), tail_risk(p.preset, outcomes, variance, confidence)
+    if tail.observations < p.observations_needed:
+        return [_too_short(tail.observations, p.observations_needed)]
+    before, after = tail.before, tail.after
     return _tails(p, equity, before, after) if before is not None and after is not None else [_NO_MODEL]
 
 
-def _too_short(outcomes: Vector, p: Proposal) -> Check | None:
-    known = len(outcomes)
-    if math.isnan(outcomes @ outcomes):
-        known -= int(np.count_nonzero(np.isnan(outcomes)))
-    needed = max(p.limits.history_min, float(observations_needed(p.limits.var_confidence_min)))
-    if known >= needed:
-        return None
+def _too_short(known: int, needed: float) -> Check:
     return Check(
         name="history",
         measure=float(known),
@@ -76,7 +64,7 @@ def _too_short(outcomes: Vector, p: Proposal) -> Check | None:
 
 def _tails(p: Proposal, equity: float, before: TailRisk, after: TailRisk) -> list[Check]:
     limits, method, scale = p.limits, p.preset.var_method, _scale(p)
-    unit = _unit(method, limits.var_confidence_min)
+    unit = var_unit(method, limits.var_confidence_min)
     (var, shortfall), added = after, after.var - before.var
     return [
         at_most("var_increment", added / equity, limits.var_increment_max, unit, Reason.VAR_INCREMENT_EXCEEDED),
@@ -96,11 +84,6 @@ def _tails(p: Proposal, equity: float, before: TailRisk, after: TailRisk) -> lis
             Reason.EXPECTED_SHORTFALL_INCREMENT_EXCEEDED,
         ),
     ]
-
-
-@lru_cache(maxsize=256)
-def _unit(method: str, confidence: float) -> str:
-    return f"fraction of equity, {method} {100 * confidence:g}%"
 
 
 def _scale(p: Proposal) -> float:

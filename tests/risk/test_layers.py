@@ -6,6 +6,7 @@ import json
 import math
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ from risk.measures.var import component_var, normal_quantile
 from schemas.codec import encode
 from schemas.decisions import Decision, Verdict
 from schemas.market import MarkKind
-from schemas.presets import PRESETS, SCORED, Preset
+from schemas.presets import PRESETS, SCORED, Preset, VarMethod
 from schemas.reasons import Reason
 from schemas.reference import AssetClass
 from schemas.tables import weights_table
@@ -66,11 +67,27 @@ def test_effective_positions_are_the_inverse_herfindahl() -> None:
 
 
 def test_cost_to_liquidate_and_liquidity_var() -> None:
-    """Half of two cents on each hundred dollars of exposure, and the same on top of the VaR."""
+    """Half of two cents on each hundred dollars of exposure, and the same on top of the VaR of the preset's method."""
     _, book, measures = judged()
     cost = 0.5 * 0.02 / 100.0 * np.abs(book.exposure).sum()
     assert measures["liquidation_cost"] == pytest.approx(cost / book.equity, rel=1e-9)
-    assert measures["liquidity_var"] == pytest.approx(measures["var_parametric"] + cost / book.equity, rel=1e-9)
+    chosen = measures["var_filtered_historical"] + cost / book.equity
+    assert measures["liquidity_var"] == pytest.approx(chosen, rel=1e-9)
+    assert measures["liquidity_var"] != pytest.approx(measures["var_parametric"] + cost / book.equity, rel=1e-3)
+
+
+@pytest.mark.parametrize("method", get_args(VarMethod))
+def test_liquidity_var_is_by_the_method_and_level_that_layer_five_takes(method: str) -> None:
+    """Whatever the preset chooses, at 95 % as well; both layers name it."""
+    world = World(msgspec.structs.replace(LOOSE, var_confidence_min=0.95), market=MARKET)
+    world.judge_by(var_method=method)
+    four, five = (
+        {check.name: check for check in layer.checks}
+        for layer in world.judge(world.order("AAA", quantity=300)).layers[3:5]
+    )
+    chosen, cost = five[f"var_{method}"], four["liquidation_cost"]
+    assert four["liquidity_var"].unit == chosen.unit == f"fraction of equity, {method} 95%"
+    assert four["liquidity_var"].measure == pytest.approx(chosen.measure + cost.measure, rel=1e-12)
 
 
 def test_sector_and_cross_asset_correlation() -> None:

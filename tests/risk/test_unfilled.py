@@ -93,7 +93,7 @@ def measures(book: Book) -> dict[str, float]:
         "var_max": normal_quantile(0.99) * sigma,
         "historical_var_max": var,
         "expected_shortfall_max": shortfall,
-        "liquidity_var_max": normal_quantile(0.99) * sigma + cost,
+        "liquidity_var_max": var + cost,
         "liquidation_cost_max": cost,
         "stress_loss_max": -float(stress_outcomes(book, MARKET, 0.99).min()),
         "monte_carlo_loss_max": worst,
