@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from risk.estimators.bars import BarFeed, BarSeries
 from risk.estimators.columns import Columns
 from risk.estimators.garch import GarchParameters
+from risk.estimators.quote_filter import QuoteFilter
 from risk.estimators.residuals import filtered
 from risk.estimators.settings import MarketConfig
-from risk.estimators.tick_filter import TickFilter
+from risk.estimators.tick_filter import TickFilter, TickRule
 from risk.estimators.time_guard import TimeGuard
 from risk.latest import Latest
 from risk.measures.analysis import Analysis
@@ -63,10 +64,10 @@ _COLUMNS = {
 class _Seen:
     """What is looked at before a mark or a bar of a symbol is taken; plain integers, as numpy's compare slowly."""
 
-    __slots__ = ("bars", "index", "price_time_ns", "quote_time_ns", "ticks")
+    __slots__ = ("bars", "index", "price_time_ns", "quote_time_ns", "quotes", "ticks")
 
-    def __init__(self, index: int, bars: BarSeries, ticks: TickFilter) -> None:
-        self.index, self.bars, self.ticks = index, bars, ticks
+    def __init__(self, index: int, bars: BarSeries, rule: TickRule) -> None:
+        self.index, self.bars, self.ticks, self.quotes = index, bars, TickFilter(rule), QuoteFilter(rule)
         self.price_time_ns = self.quote_time_ns = -1
 
     def doubt(self, price: float, time_ns: int, negative: bool) -> str | None:
@@ -76,6 +77,11 @@ class _Seen:
             ticks.believe(close)
         ticks.negative = negative
         return ticks.refusal(price, time_ns)
+
+    def doubt_quote(self, quote: tuple[float, float], time_ns: int, negative: bool) -> str | None:
+        """Why a quote is not believed; it is held against the last price, or the last close before there is one."""
+        price = self.bars.sampler.close if isnan(self.ticks.price) else self.ticks.price
+        return self.quotes.refusal(quote, price, time_ns, negative)
 
 
 class MarketState:
@@ -240,13 +246,23 @@ class MarketState:
         if price is not None:
             own["price"][i] = price
             own["price_time_ns"][i] = seen.price_time_ns = time_ns
-        if quote:
-            own["bid"][i], own["ask"][i] = quote
-            own["quote_time_ns"][i] = seen.quote_time_ns = quote_time_ns
+        refusal = None if quote is None else self._take_quote(seen, quote, quote_time_ns, negative)
+        if refusal is not None and price is None:
+            return refusal
+        if refusal is not None:  # the price is taken, and the last good quote grows old
+            self.refused[refusal] += 1
         own["mark_version"][i] = mark.version
         # a mark from before the last bar counts what that bar has already counted
         own["volume"][i] = volume if time_ns > seen.bars.time_ns else 0.0
         return None
+
+    def _take_quote(self, seen: _Seen, quote: tuple[float, float], time_ns: int, negative: bool) -> str | None:
+        refusal = seen.doubt_quote(quote, time_ns, negative)
+        if refusal is None:
+            own, i = self._columns.own, seen.index
+            own["bid"][i], own["ask"][i] = quote
+            own["quote_time_ns"][i] = seen.quote_time_ns = time_ns
+        return refusal
 
     def take_simulated(self, simulated: Simulated) -> None:
         """Keep a simulation of joint returns; books are valued anew."""
@@ -317,8 +333,8 @@ class MarketState:
         return missed is not None and missed > self.config.bars_missed_max
 
     def _add(self, symbol: str) -> _Seen:
-        ticks = TickFilter(self.config.tick_rule(MarkKind.INSTRUMENT))
-        seen = self._seen[symbol] = _Seen(len(self.symbols), BarSeries(self.config), ticks)
+        rule = self.config.tick_rule(MarkKind.INSTRUMENT)
+        seen = self._seen[symbol] = _Seen(len(self.symbols), BarSeries(self.config), rule)
         self.symbols.append(symbol)
         self._columns.resize(len(self.symbols))
         for history in (self._feed.panel.history, self._feed.panel.residuals):

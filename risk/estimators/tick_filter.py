@@ -46,9 +46,12 @@ class TickFilter:
         self._scale = 0.0
         self._count = self._since_ns = self._last_ns = 0
 
-    def refusal(self, price: float, time_ns: int) -> str | None:
-        """Take a finite price that is not older than the believed one; why it is not believed, or ``None``."""
-        doubt = self._doubt(self.price, price)
+    def refusal(self, price: float, time_ns: int, other: float = _NAN) -> str | None:
+        """Take a finite price that is not older than the believed one; why it is not believed, or ``None``. One that is
+        near an ``other`` is believed as well (nan: there is none)."""
+        doubt = self._doubt(other if isnan(self.price) else self.price, price)
+        if doubt is not None and not isnan(other):
+            doubt = self._doubt(other, price)
         if doubt is not None and not self._confirms(price, time_ns):
             return doubt
         self.believe(price)

@@ -107,12 +107,14 @@ def bar(symbol: str, close: float, end_ns: int, volume: int = 1_000_000) -> Bar:
     )
 
 
-def calm_market(bars: int = BARS, volume: int = 1_000_000, twins: bool = False, crash: float = 0.0) -> MarketState:
+def calm_market(
+    bars: int = BARS, volume: int = 1_000_000, twins: bool = False, crash: float = 0.0, config: MarketConfig = TRUSTING
+) -> MarketState:
     """Four symbols with independent daily returns of 1 %, 100 a share, a fresh quote and a VIX of 15.
 
     ``twins``: all four move together, but for a little noise; ``crash``: what they lose halfway beside that.
     """
-    market, random = (MarketState(TRUSTING), np.random.default_rng(7))
+    market, random = (MarketState(config), np.random.default_rng(7))
     closes = dict.fromkeys(SYMBOLS, 100.0)
     for day in range(bars):
         common = float(random.standard_normal())
