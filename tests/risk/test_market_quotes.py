@@ -12,8 +12,8 @@ from risk.market import MarketConfig, MarketState
 from schemas.decisions import Decision
 from schemas.market import Mark
 from schemas.reasons import Reason
-from schemas.reference import Instrument
 from tests.risk.test_market import DAY_NS, NOW_NS, bar, fingerprint, mark, quote
+from tests.risk.test_negative_prices import CL
 from tests.risk.world import World, calm_market, instrument
 
 SECOND_NS = 1_000_000_000
@@ -86,7 +86,7 @@ def test_quotes_follow_a_price_that_was_confirmed() -> None:
 
 
 def test_the_first_quote_is_held_against_the_last_close() -> None:
-    """After a restart there are bars before there are marks; where there is nothing, the first quote is all there is."""
+    """After a restart there are bars before there are marks; where there are none, the first quote is all there is."""
     state = MarketState()
     state.apply_bar(bar("AAA", 100.0, NOW_NS - DAY_NS))
     assert state.apply_mark(mark(price=None, **quote("1", "2", NOW_NS))) == REFUSED
@@ -97,10 +97,8 @@ def test_the_first_quote_is_held_against_the_last_close() -> None:
 def test_below_zero_quotes_are_held_to_distance() -> None:
     """Of a future whose price is negative: near it is believed, its mirror image is not."""
     state = MarketState()
-    state.define(
-        Instrument(symbol="CL", sector="energy", currency="USD", multiplier=1, negative_prices=True, version=1)
-    )  # type: ignore[arg-type]
-    price = {"symbol": "CL", "price": "-37.63", "time_ns": NOW_NS}
+    state.define(CL)
+    price: dict[str, Any] = {"symbol": "CL", "price": "-37.63", "time_ns": NOW_NS}
     state.apply_mark(mark(**price, **quote("-37.7", "-37.6", NOW_NS)))
     state.apply_mark(mark(**price, **quote("37.6", "37.7", NOW_NS + 1)))
     assert quoted(state) == (-37.7, -37.6, 0)
