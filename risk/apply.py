@@ -237,7 +237,7 @@ def _fills_lost(state: PartitionState, lost: records.FillsLost) -> None:
 
 
 def _nothing(state: PartitionState, body: object) -> None:
-    """A claim moves ownership and a skip only offsets: neither is account state."""
+    """A claim moves ownership and a skip only offsets; a lost command counts with the facts that have it."""
 
 
 _APPLY: dict[type[msgspec.Struct], Callable[[PartitionState, Any], None]] = {
@@ -250,6 +250,7 @@ _APPLY: dict[type[msgspec.Struct], Callable[[PartitionState, Any], None]] = {
     records.BreakerMoved: _breaker,
     records.CrisisMoved: _crisis,
     records.FillsLost: _fills_lost,
+    records.CommandLost: _nothing,
     records.Claim: _nothing,
     records.Skip: _nothing,
 }

@@ -1,10 +1,27 @@
-"""Commands for an account that is not known yet: they wait for it, merged, so that none is dropped."""
+"""Commands for an account that is not known yet: they wait for it, merged. One that can't be kept is told of."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from risk.state import PENDING_MAX, AccountState, Early, PartitionState
-from schemas.commands import BreakerKind, BreakerLevel
+from schemas.base import Event
+from schemas.commands import BreakerKind, BreakerLevel, Scope, SetLimits, TripBreaker
 from schemas.limits import changed
+from schemas.records import CommandLost
+
+
+def losses(state: PartitionState, event: Event, now_ns: int) -> Iterator[CommandLost]:
+    """The record that goes before the facts of a command which can't be kept; of others, none."""
+    if isinstance(event, SetLimits) and event.scope is Scope.ACCOUNT:
+        account_id = event.scope_id
+    elif isinstance(event, TripBreaker) and event.level is not BreakerLevel.NORMAL:
+        account_id = event.account_id
+    else:  # what puts a breaker back to normal has nothing to take back where nothing is kept
+        return
+    if account_id not in state.accounts and _overflows(state, account_id):
+        command = str(event.__struct_config__.tag)
+        yield CommandLost(account_id=account_id, command_id=event.command_id, command=command, event_time_ns=now_ns)
 
 
 def limit_early(state: PartitionState, account_id: str, changes: dict[str, float]) -> None:
@@ -35,10 +52,11 @@ def carry_out(state: PartitionState, account: AccountState) -> None:
 
 
 def _early(state: PartitionState, account_id: str) -> Early | None:
-    known = state.commands_pending.get(account_id)
-    if known is None and len(state.commands_pending) >= PENDING_MAX:
+    if _overflows(state, account_id):
         state.commands_lost += 1
         return None
-    if known is None:
-        known = state.commands_pending[account_id] = Early()
-    return known
+    return state.commands_pending.setdefault(account_id, Early())
+
+
+def _overflows(state: PartitionState, account_id: str) -> bool:
+    return account_id not in state.commands_pending and len(state.commands_pending) >= PENDING_MAX

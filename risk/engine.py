@@ -17,6 +17,7 @@ from risk.build_book import build_book
 from risk.confirmation import confirmed_equity
 from risk.decide import Order, cancelled, decide_order, failed, repeated
 from risk.digest import state_digest
+from risk.early import losses
 from risk.events import market_events
 from risk.limits import killed_by
 from risk.market import MarketState
@@ -74,8 +75,8 @@ class RiskEngine:
             return (self._decide_order(event, now_ns, arrival),)
         facts = Facts(facts=(event,), applied_at_ns=now_ns)
         if isinstance(event, TripBreaker | ResetBreaker):
-            return (*self._by_hand(event, now_ns), facts)
-        return (facts,)
+            return (*self._by_hand(event, now_ns), *losses(self.state, event, now_ns), facts)
+        return (*losses(self.state, event, now_ns), facts)
 
     def refuse(self, order: Order, now_ns: int, error: str) -> tuple[Body, ...]:
         """The answer to an order that :meth:`decide` failed on: what was answered before, else a refusal."""

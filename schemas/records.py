@@ -128,6 +128,16 @@ class FillsLost(Event, frozen=True, kw_only=True):
     event_time_ns: TimeNs
 
 
+class CommandLost(Event, frozen=True, kw_only=True):
+    """A command for an account that is not known yet could not be kept until it is: every account that begins after it
+    begins halted. ``command`` is what was ordered, as the type of its event says."""
+
+    account_id: Identifier
+    command_id: Identifier
+    command: Identifier
+    event_time_ns: TimeNs
+
+
 class Skip(Event, frozen=True, kw_only=True):
     """Inputs consumed without effect: poison that went to the dead letters, offsets that hold no record, or an
     operator's leave to pass them; ``author`` is that operator."""
@@ -137,5 +147,7 @@ class Skip(Event, frozen=True, kw_only=True):
     event_time_ns: TimeNs = 0
 
 
-StateEvent = AccountDefined | InstrumentDefined | DayRolled | PeakReached | BreakerMoved | CrisisMoved | FillsLost
+StateEvent = (
+    AccountDefined | InstrumentDefined | DayRolled | PeakReached | BreakerMoved | CrisisMoved | FillsLost | CommandLost
+)
 Body = Claim | Decision | Facts | StateEvent | Skip

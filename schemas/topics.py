@@ -87,6 +87,7 @@ DECISIONS = Topic(
         records.BreakerMoved,
         records.CrisisMoved,
         records.FillsLost,
+        records.CommandLost,
         records.Skip,
     ),
     "the journal: decisions with their evidence",

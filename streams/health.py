@@ -46,7 +46,7 @@ class WorkerCollector(Collector):
         for number, owner in owners:
             owned.add_metric([str(number)], float(owner.owned))
             waiting.add_metric([str(number)], owner.waiting)
-        yield from (owned, waiting)
+        yield from (owned, waiting, self._lost())
         yield from self._snapshots()
         lag = GaugeMetricFamily("riskstream_lag", "records still to be read", labels=["topic", "partition"])
         for (topic, number), count in self._worker.lags().items():
@@ -59,6 +59,18 @@ class WorkerCollector(Collector):
             refused.add_metric([reason], count)
         yield refused
         yield from self._background()
+
+    def _lost(self) -> Any:
+        lost = GaugeMetricFamily(
+            "riskstream_lost",
+            "inputs of unknown accounts or instruments that could not be kept",
+            labels=["partition", "kind"],
+        )
+        for number, owner in self._worker.owners.items():
+            unknown, known = owner.state.fills_lost.values(), owner.state.accounts.values()
+            lost.add_metric([str(number), "commands"], owner.state.commands_lost)
+            lost.add_metric([str(number), "fills"], sum(unknown) + sum(account.fills_lost for account in known))
+        return lost
 
     def _snapshots(self) -> Iterator[Any]:
         age = GaugeMetricFamily(

@@ -54,6 +54,8 @@ class Owner:
         #: Whether the journal is known to be this worker's.
         self.owned = False
         self.counts: Counter[str] = Counter()
+        #: That of the last hold, as of its newest record, effective or not.
+        self.state = PartitionState()
 
     @property
     def waiting(self) -> int:
@@ -114,6 +116,7 @@ class Owner:
         appender = Appender(self._settings, self._ports.log(self._partition), nonce, cursor)
         try:
             await self._take_over(appender, processor, cursor)
+            self.state = processor.engine.state
             self._place(processor.vector)
             writer = SnapshotWriter(self._store, self._partition, self._settings.partitions, items.keys())
             snapshots = Snapshotting(

@@ -12,7 +12,7 @@ from tests.kafka.content import Body, Fact
 
 LEVELS = ("normal", "warning", "restricted", "reduce_only", "halted")
 #: Of alerts that are projections: workers tell of themselves under others, with ids of their own.
-CATEGORIES = ("circuit_breaker", "crisis", "fills_lost", "kill_switch")
+CATEGORIES = ("circuit_breaker", "command_lost", "crisis", "fills_lost", "kill_switch")
 SEVERITIES = {"warning": "info", "restricted": "warning", "reduce_only": "critical", "halted": "critical"}
 #: Of each output topic what is compared, its id first, and the table that it fills.
 OUTPUTS = {
@@ -61,6 +61,8 @@ def events(ident: str, body: Body) -> Iterator[Outcome]:
         yield Outcome("alerts", (ident,), (body.account_id, "warning" if body.active else "info", "crisis"))
     if body.type == "fills_lost":
         yield Outcome("alerts", (ident,), (body.account_id, "critical", "fills_lost"))
+    if body.type == "command_lost":
+        yield Outcome("alerts", (ident,), (body.account_id, "critical", "command_lost"))
     for fact in facts_of(body):
         if fact.type == "kill":
             yield Outcome("alerts", (f"kill-{fact.command_id}",), (fact.scope_id, "critical", "kill_switch"))

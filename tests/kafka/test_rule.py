@@ -176,6 +176,10 @@ def fills_lost_not_told(writer: Writer) -> None:
     writer.write(EVENT, 1, (0, 0, 0), type="fills_lost", count=2)
 
 
+def command_lost_not_told(writer: Writer) -> None:
+    writer.write(EVENT, 1, (0, 0, 0), type="command_lost", command_id="t", command="trip_breaker")
+
+
 def alert_of_another_severity(writer: Writer) -> None:
     breaker_not_told(writer)
     writer.checker._sent["alerts"].append((("0-1",), ("acc", "warning", "circuit_breaker")))
@@ -206,6 +210,7 @@ def breaker_not_told(writer: Writer) -> None:
         (kill_not_told, "I6: alerts ('kill-k1',) is effective, but not there"),
         (crisis_not_told, "I6: alerts ('0-1',) is effective, but not there"),
         (fills_lost_not_told, "I6: alerts ('0-1',) is effective, but not there"),
+        (command_lost_not_told, "I6: alerts ('0-1',) is effective, but not there"),
         (alert_of_another_severity, "I6: alerts ('0-1',) is ('acc', 'warning', 'circuit_breaker'), the journal says"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from risk.state import PENDING_MAX, decode_state, encode_state
@@ -11,6 +12,7 @@ from schemas.base import Event
 from schemas.commands import BreakerKind, BreakerLevel, ResetBreaker, Scope, SetLimits, TripBreaker
 from schemas.decisions import Status
 from schemas.reasons import Reason
+from schemas.records import CommandLost, Facts
 from schemas.reference import Account
 from tests.risk.world import LOOSE, World
 
@@ -56,12 +58,61 @@ def test_commands_wait_for_their_account(commands: list[Event], reason: Reason) 
     assert not world.engine.state.commands_pending
 
 
+def tell(world: World, command: Event) -> list[CommandLost]:
+    """Take a command; what it tells of being lost, ahead of the facts."""
+    bodies = world.engine.decide(command, world.now_ns)
+    for body in bodies:
+        world.engine.apply(body)
+    assert isinstance(bodies[-1], Facts)
+    return [body for body in bodies[:-1] if isinstance(body, CommandLost)]
+
+
+def fill(world: World) -> None:
+    """As many unknown accounts with commands as are kept."""
+    told = [lost for number in range(PENDING_MAX) for lost in tell(world, trip(f"a{number}"))]
+    assert (told, len(world.engine.state.commands_pending)) == ([], PENDING_MAX)
+
+
+@pytest.mark.parametrize("command", [trip("late"), limit(order_quantity_max=50.0)])
+def test_a_command_that_is_lost_is_told_of(command: TripBreaker | SetLimits) -> None:
+    """A record of its own says which, each time; the state counts it once it is applied."""
+    world = World()
+    fill(world)
+    for count in (1, 2):
+        assert tell(world, command) == [
+            CommandLost(
+                account_id="late",
+                command_id=command.command_id,
+                command=str(command.__struct_config__.tag),
+                event_time_ns=world.now_ns,
+            )
+        ]
+        assert world.engine.state.commands_lost == count
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        trip("a0", BreakerKind.DAILY_LOSS),
+        trip("acc"),
+        reset(),
+        msgspec.structs.replace(trip("late"), level=BreakerLevel.NORMAL),
+        msgspec.structs.replace(limit(var_max=0.1), scope=Scope.DESK),
+    ],
+)
+def test_a_command_that_is_kept_or_has_nothing_to_keep_is_not_lost(command: Event) -> None:
+    """For an account that waits already, a known one, a desk, or to take back what nobody ordered there is room."""
+    world = World()
+    fill(world)
+    assert tell(world, command) == []
+    assert world.engine.state.commands_lost == 0
+
+
 def test_too_many_commands_close_accounts() -> None:
     """What can't be kept is not dropped: whoever begins after that begins halted, until a person resets it."""
     world = World()
-    for number in range(PENDING_MAX + 1):
-        for body in world.engine.decide(trip(f"a{number}"), world.now_ns):
-            world.engine.apply(body)
+    fill(world)
+    tell(world, trip("one more"))
     assert len(world.engine.state.commands_pending) == PENDING_MAX
     begin(world)
     assert world.judge(world.order(account_id="late")).reason is Reason.BREAKER_HALTED

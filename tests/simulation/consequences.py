@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.commands import Kill
-from schemas.records import BreakerMoved, CrisisMoved, DayRolled, Facts, FillsLost
+from schemas.records import BreakerMoved, CommandLost, CrisisMoved, DayRolled, Facts, FillsLost
 
 #: The names of the ids.
 IDS = {"breakers": "event_id", "alerts": "alert_id", "backtests": "backtest_id"}
@@ -14,6 +14,7 @@ SEVERITY = {name: rank for rank, name in enumerate(("normal", "warning", "restri
 LOUD = {"warning": "info", "restricted": "warning", "reduce_only": "critical", "halted": "critical"}
 MOVED = ("account_id", "breaker", "level_from", "level_to", "trigger", "measure", "limit", "equity", "event_time_ns")
 TESTED = ("method", "confidence", "observations", "exceptions", "exceeded", "zone")
+LOST = {FillsLost: "fills_lost", CommandLost: "command_lost"}
 Fields = dict[str, Any]
 
 
@@ -34,8 +35,8 @@ def consequences(body: Any, number: str) -> Iterator[tuple[str, str, Fields]]:
     elif isinstance(body, CrisisMoved):
         severity = "warning" if body.active else "info"
         yield "alerts", number, _alert(body.account_id, severity, "crisis", body.event_time_ns)
-    elif isinstance(body, FillsLost):
-        yield "alerts", number, _alert(body.account_id, "critical", "fills_lost", body.event_time_ns)
+    elif isinstance(body, FillsLost | CommandLost):
+        yield "alerts", number, _alert(body.account_id, "critical", LOST[type(body)], body.event_time_ns)
     elif isinstance(body, Facts):
         for fact in body.facts:
             if isinstance(fact, Kill):

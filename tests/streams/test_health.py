@@ -10,6 +10,8 @@ from http.client import HTTPConnection
 
 import pytest
 
+from risk.state import AccountState
+from schemas.reference import Account
 from streams.health import Health
 from streams.owner import Owner
 from streams.ports import kafka_ports
@@ -45,6 +47,9 @@ async def test_metrics_are_prometheus_text() -> None:
     worker = worker_with_one_partition()
     worker.owners[3].counts["decisions"] = 7
     worker.market.refused["mark_older"] = 2
+    worker.owners[3].state.commands_lost = 5
+    worker.owners[3].state.fills_lost = {"late": 2}
+    worker.owners[3].state.accounts["acc"] = AccountState(definition=Account(account_id="acc"), fills_lost=1)
     worker.background.schedule.counts["stress failed"] = 3
     worker.background.schedule.times_ns["stress"] = 5_000_000_000
     worker.owners[3].coverage.complete(10, time.time_ns() - 900_000_000_000)
@@ -56,6 +61,8 @@ async def test_metrics_are_prometheus_text() -> None:
     assert age is not None
     assert float(age[1]) == pytest.approx(900, abs=60)
     assert b'riskstream_snapshot_overdue{partition="3"} 1.0' in body
+    assert b'riskstream_lost{kind="commands",partition="3"} 5.0' in body
+    assert b'riskstream_lost{kind="fills",partition="3"} 3.0' in body
     assert b'riskstream_lag{partition="3",topic="risk.orders.v1"} 12.0' in body
     assert b'riskstream_market_refused_total{reason="mark_older"} 2.0' in body
     assert b'riskstream_background_total{ended="stress failed"} 3.0' in body

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaConnectionError
 from schemas.codec import encode
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope
 from schemas.outputs import Alert, BreakerEvent, Severity
-from schemas.records import Body, BreakerMoved, CrisisMoved, Facts, FillsLost
+from schemas.records import Body, BreakerMoved, CommandLost, CrisisMoved, Facts, FillsLost
 from schemas.topics import ALERTS, BREAKERS, Topic
 from streams.journal import Cursor, Kind
 from streams.log import Pending
@@ -113,6 +113,17 @@ def test_lost_fills_are_a_critical_alert() -> None:
     (alert,) = projected(FillsLost(account_id="acc", count=2, event_time_ns=7))
     assert (alert.alert_id, alert.category, alert.severity) == ("1-12", "fills_lost", Severity.CRITICAL)
     assert alert.text == "acc is closed: 2 fills could not be kept, so what it holds is unknown"
+
+
+def test_a_lost_command_is_a_critical_alert() -> None:
+    """It says which command of whom, and what follows; the longest ids make an alert that can be decoded."""
+    body = CommandLost(account_id="late", command_id="c1", command="trip_breaker", event_time_ns=7)
+    (alert,) = projected(body)
+    assert (alert.alert_id, alert.account_id, alert.event_time_ns) == ("1-12", "late", 7)
+    assert (alert.category, alert.severity) == ("command_lost", Severity.CRITICAL)
+    assert alert.text.startswith("trip_breaker c1 of late could not be kept until the account is known: send it again")
+    (long,) = projected(msgspec.structs.replace(body, account_id="a" * 64, command_id="c" * 64))
+    assert msgspec.json.decode(encode(long), type=Alert) == long
 
 
 @asynccontextmanager
