@@ -9,12 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+
+from aiokafka.errors import KafkaError
 
 from schemas import topics
 from sinks.base import Cursor, Item, SinkUnavailable
 from sinks.timescale import TimescaleSink
+from sinks.timescale.migrations import MigrationError
+from streams.exits import CLEAN, FATAL, MISMATCH, UNREACHABLE, causes
 from streams.journal import Cursor as JournalCursor
 from streams.reader import EventReader, JournalReader
 from streams.settings import StreamSettings
@@ -32,18 +37,28 @@ Cursors = Mapping[tuple[str, int], Cursor]
 
 
 def run(settings: StreamSettings, database_url: str) -> int:
-    """Migrate, then copy until SIGTERM or SIGINT; flush what was read and give 0 within 3 s.
+    """Migrate, then copy until SIGTERM or SIGINT; flush what was read and end within 3 s.
 
-    While the database is away it waits, and reads no more than its buffer holds.
-
-    :raises MigrationError: the database's schema is not one that this version can use.
-    :raises ExceptionGroup: a topic starts after the cursor or holds what this version can't read, or the database
-        refuses the rows.
+    While the database is away it waits, and reads no more than its buffer holds. 0: a clean end; 2: the database's
+    schema is not one that this version can use; 3: no broker answers; 4: a fatal error, such as a topic that starts
+    after the cursor or holds what this version can't read, or a database that refuses the rows.
     """
-    return asyncio.run(_main(settings, database_url))
+    try:
+        asyncio.run(_main(settings, database_url))
+    except MigrationError as error:
+        sys.stderr.write(f"{error}\n")
+        return MISMATCH
+    except Exception as error:
+        fatal = [cause for cause in causes(error) if not isinstance(cause, KafkaError)]
+        if not fatal:
+            sys.stderr.write(f"no broker at {settings.bootstrap_servers}: {next(causes(error))}\n")
+            return UNREACHABLE
+        LOG.critical("the sink ended: %r", fatal[0], exc_info=fatal[0])
+        return FATAL
+    return CLEAN
 
 
-async def _main(settings: StreamSettings, database_url: str) -> int:
+async def _main(settings: StreamSettings, database_url: str) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     sink = TimescaleSink(database_url)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,7 +71,6 @@ async def _main(settings: StreamSettings, database_url: str) -> int:
     finally:
         sink.interrupt()
         sink.close()
-    return 0
 
 
 def _stop(stop: asyncio.Event, sink: TimescaleSink) -> None:

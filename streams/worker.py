@@ -20,6 +20,7 @@ from streams.background import worker_background
 from streams.backlog import Chunk
 from streams.broadcast import Broadcast, References
 from streams.connections import harden, seldom
+from streams.exits import FATAL, MISMATCH, UNREACHABLE
 from streams.health import Health
 from streams.kafka_inputs import Assigned, Place, always, nowhere
 from streams.market_agent import MarketAgent
@@ -34,7 +35,6 @@ from streams.tasks import end_all
 from streams.topics import TopicMismatch, check_topics
 
 LOG = logging.getLogger(__name__)
-MISMATCH, UNREACHABLE, FATAL = 2, 3, 4
 QUIET_LOGGERS = ("aiokafka", "faust", "mode", "kafka")
 
 

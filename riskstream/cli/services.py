@@ -22,7 +22,11 @@ def worker(context: typer.Context) -> None:
 
 
 def sink(context: typer.Context) -> None:
-    """Write what leaves the topics into the database."""
+    """Write what leaves the topics into the database, and wait while that is away.
+
+    Exit code 2: the database's schema is not one that this version can use; 3: no broker answers; 4: something that
+    needs a person.
+    """
     settings = settings_of(context)
     if not settings.database_url:
         fail("RISKSTREAM_DATABASE_URL is not set, expected postgresql://user@host:port/database", Code.USAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from schemas import topics
 from schemas.base import Event
 from schemas.codec import encode
 from schemas.records import Claim
+from sinks.timescale.migrations import migrate
+from streams.exits import FATAL, MISMATCH, UNREACHABLE
 from streams.journal import HEADER_KEY, Header, Kind, encode_header
 from streams.settings import StreamSettings
 from tests.sinks.samples import OWNER, START_NS, decision, facts, fill, metrics
@@ -124,6 +127,54 @@ async def test_effective_records_once_over_restarts(
     assert connection.execute("SELECT seq, fill_id FROM fills").fetchall() == [(21, "fill-1")]
     stored = connection.execute('SELECT topic, "offset", epoch, owner, seq FROM reader_cursors ORDER BY topic')
     assert stored.fetchall() == [("risk.decisions.v1", 26, 1, OWNER, 23), ("risk.metrics.v1", 2, 0, b"", 0)]
+
+
+def ended(start: Callable[[], subprocess.Popen[bytes]]) -> int:
+    """The exit code of a process that ends by itself."""
+    return start().wait(timeout=DEADLINE_S)
+
+
+def test_no_broker_is_code_3(database: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nobody answers at the address: the process says which, and ends."""
+    nobody = msgspec.json.encode(StreamSettings(partitions=1, bootstrap_servers="127.0.0.1:1")).decode()
+    command = [sys.executable, "-c", PROGRAM, nobody, database]
+    code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=DEADLINE_S).returncode
+    assert code == UNREACHABLE
+    assert "no broker at 127.0.0.1:1" in capfd.readouterr().err
+
+
+def test_a_schema_of_another_version_is_code_2(
+    connection: psycopg.Connection, start: Callable[[], subprocess.Popen[bytes]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A migration that was applied with another content is named; nothing is read or written."""
+    migrate(connection)
+    connection.execute("UPDATE schema_migrations SET checksum = 'x' WHERE version = 1")
+    assert ended(start) == MISMATCH
+    assert "has changed since it was applied" in capfd.readouterr().err
+
+
+async def test_what_cannot_be_read_is_code_4(
+    settings: StreamSettings, start: Callable[[], subprocess.Popen[bytes]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A journal record without a header may be anything: the process ends, and says where it is."""
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers) as producer:
+        await producer.send_and_wait(settings.topic(topics.DECISIONS), b"{}", partition=0)
+    assert await asyncio.to_thread(ended, start) == FATAL
+    assert "record risk.decisions.v1-0@0 has no header" in capfd.readouterr().err
+
+
+async def test_rows_that_the_database_refuses_are_code_4(
+    settings: StreamSettings,
+    connection: psycopg.Connection,
+    start: Callable[[], subprocess.Popen[bytes]],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A table that is not there any more is an error that waiting does not cure."""
+    migrate(connection)
+    connection.execute("DROP TABLE risk_metrics CASCADE")
+    await publish(settings, [], [metrics()])
+    assert await asyncio.to_thread(ended, start) == FATAL
+    assert "risk_metrics" in capfd.readouterr().err
 
 
 def test_a_stop_while_the_database_is_away_ends_in_time(settings: StreamSettings) -> None:

@@ -1,0 +1,21 @@
+"""How the processes of a deployment end, for the shell and for whoever starts them again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+#: A clean end; what was found is not as it must be (topics, the database's schema); no broker answers; a fatal error.
+CLEAN, MISMATCH, UNREACHABLE, FATAL = 0, 2, 3, 4
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """What went wrong, one by one, however it is grouped.
+
+    >>> [str(cause) for cause in causes(ExceptionGroup("", [OSError("a"), ExceptionGroup("", [KeyError("b")])]))]
+    ['a', "'b'"]
+    """
+    if not isinstance(error, BaseExceptionGroup):
+        yield error
+        return
+    for part in error.exceptions:
+        yield from causes(part)
