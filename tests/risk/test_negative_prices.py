@@ -113,7 +113,7 @@ def test_a_return_across_zero_is_none() -> None:
     market.define(CL)
     for day, close in enumerate((20.0, BEFORE, SETTLED, AFTER, 0.0, 0.0, 0.01)):
         market.apply_bar(bar("CL", close, START_NS + day * DAY_NS))
-    assert market.refused == {"return_beyond_bound": 2, "return_undefined": 2}
+    assert market.refused == {"return_across_zero": 1, "return_beyond_bound": 1, "return_undefined": 2}
     assert np.isfinite(market.returns[~np.isnan(market.returns)]).all()
     assert np.nanmax(np.abs(market.returns)) < 0.5
 
