@@ -126,13 +126,14 @@ def _expose(book: Book, instrument: Instrument, index: int, unit: Unit, market: 
 
 
 def _stress(book: Book, instrument: Instrument, index: int, base: str, unit: Unit, market: MarketState) -> None:
-    """Add one symbol's P&L over the scenarios."""
+    """Add one symbol's P&L over the scenarios; what its working orders will be paid with moves as well."""
     shocks = market.stresses.shocks(instrument, base)
-    if shocks is None:
+    traded = market.stresses.trade_shocks(instrument, base, unit.value < 0.0)
+    if shocks is None or traded is None:
         book.unstressed.append(instrument.symbol)
         return
     book.stress += float(book.held[index]) * shocks
-    take_worst(book.stress, shocks, float(book.buys[index]), float(book.sells[index]))
+    take_worst(book.stress, traded, float(book.buys[index]), float(book.sells[index]))
     daily_value = average_volume(instrument, market) * unit.size
     exposed = float(book.exposure[index])
     market.stresses.take_costs(book.stress, 0.0, exposed, book.spread(instrument, market).half, daily_value)

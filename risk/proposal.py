@@ -138,10 +138,11 @@ class Proposal:
 
     @property
     def shocks(self) -> Vector | None:
-        """Scenario returns [K] of the instrument."""
-        if self.instrument is None or self.account is None:
+        """P&L [K] over the scenarios for each unit of exposure that is bought, and paid for."""
+        if self.instrument is None or self.account is None or self.unit is None:
             return None
-        return self.market.stresses.shocks(self.instrument, self.account.definition.base_currency)
+        base = self.account.definition.base_currency
+        return self.market.stresses.trade_shocks(self.instrument, base, self.unit.value < 0.0)
 
 
 def oldest(one_ns: int | None, other_ns: int | None) -> int | None:

@@ -42,7 +42,8 @@ def shift_book(book: Book, symbol: str, account: AccountState, state: PartitionS
     unit = unit_value(instrument, account, market) if instrument is not None else None
     if instrument is None or index is None or unit is None or symbol not in book.prices or _exhausted(book):
         return False
-    holding, shocks = account.holdings[symbol], market.stresses.shocks(instrument, account.definition.base_currency)
+    holding, base = account.holdings[symbol], account.definition.base_currency
+    shocks = market.stresses.trade_shocks(instrument, base, unit.value < 0.0)
     before = float(book.exposure[index])
     after = worst(float(holding.quantity), float(holding.working_buy), float(holding.working_sell)) * unit.size
     if shocks is None or (not after and not book.held[index]) or not market.simulated.knows(index):

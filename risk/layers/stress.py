@@ -15,43 +15,51 @@ from schemas.reasons import Reason
 
 _NO_SHOCKS = missing("scenarios", Reason.STRESS_UNAVAILABLE)
 _NO_PATHS = missing("monte_carlo", Reason.MONTE_CARLO_STRESS_UNAVAILABLE)
+#: Of the scenarios next to the worst, the unit that says which one it is.
+_RANKS = ("fraction of equity, second worst", "fraction of equity, third worst")
 
 
 def stress(p: Proposal) -> LayerResult:
-    """The first check is named after the worst scenario."""
+    """The first check is named after the worst scenario; the next ones are only told of."""
     book, equity, simulated = p.book, p.equity, p.market.simulated
     age_ns = p.age_ns(p.marks_ns, p.quotes_ns, p.bars_ns, simulated.time_ns)
     if book is None or equity is None or p.index is None or p.unit is None:
         return summarise(6, "stress", [_NO_SHOCKS], p.reducing, age_ns)
     checks = [
-        _scenarios(p, book, equity, p.index),
+        *_scenarios(p, book, equity, p.index),
         *_monte_carlo(p, book, equity, p.index, p.age_ns(simulated.time_ns)),
     ]
     return summarise(6, "stress", checks, p.reducing, age_ns)
 
 
-def _scenarios(p: Proposal, book: Book, equity: float, index: int) -> Check:
+def _scenarios(p: Proposal, book: Book, equity: float, index: int) -> list[Check]:
     """A scenario that has no figure, as what it would cost to sell is not known, refuses."""
-    outcomes, names = _outcomes(p, book, index), p.market.stresses.names
+    outcomes, names = outcomes_after(p, book, index), p.market.stresses.names
     if outcomes is not None and p.preset.stress_scenarios is not None:
         chosen, names = p.market.stresses.chosen(p.preset.stress_scenarios), p.preset.stress_scenarios
         outcomes = [outcomes[k] for k in chosen] if chosen is not None else None
     if outcomes is None:
-        return _NO_SHOCKS
+        return [_NO_SHOCKS]
     if math.isnan(sum(outcomes)):
         unknown = next(k for k, outcome in enumerate(outcomes) if math.isnan(outcome))
-        return missing(names[unknown], Reason.STRESS_UNAVAILABLE)
-    worst = min(outcomes)
-    return at_most(
-        names[outcomes.index(worst)],
-        max(0.0, -worst) / equity,
-        p.limits.stress_loss_max,
-        "fraction of equity",
-        Reason.STRESS_LOSS_EXCEEDED,
-    )
+        return [missing(names[unknown], Reason.STRESS_UNAVAILABLE)]
+    worst, *others = sorted(range(len(outcomes)), key=outcomes.__getitem__)[: 1 + len(_RANKS)]
+    return [
+        at_most(
+            names[worst],
+            max(0.0, -outcomes[worst]) / equity,
+            p.limits.stress_loss_max,
+            "fraction of equity",
+            Reason.STRESS_LOSS_EXCEEDED,
+        ),
+        *(
+            Check(name=names[k], measure=max(0.0, -outcomes[k]) / equity, unit=rank)
+            for k, rank in zip(others, _RANKS, strict=False)
+        ),
+    ]
 
 
-def _outcomes(p: Proposal, book: Book, index: int) -> list[float] | None:
+def outcomes_after(p: Proposal, book: Book, index: int) -> list[float] | None:
     """P&L [K] of the book after the order; ``None`` where a position or the order has no shocks."""
     shocks = p.shocks
     if shocks is None or book.unstressed or p.unit is None:

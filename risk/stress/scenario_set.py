@@ -51,6 +51,16 @@ class ScenarioSet:
             kept = self._shocks[key] = instrument, self._vector(instrument, base_currency)
         return kept[1]
 
+    def trade_shocks(self, instrument: Instrument, base_currency: str, negative: bool = False) -> Vector | None:
+        """P&L [K] for each unit of exposure that is bought, the opposite of a sale's: the instrument's shocks less
+        those of the cash in its currency that it is paid with, or that the buyer gets where the price is ``negative``.
+        ``None`` as :meth:`shocks`."""
+        shocks = self.shocks(instrument, base_currency)
+        if shocks is None or instrument.currency == base_currency:
+            return shocks
+        cash = self.currency_shocks(instrument.currency, base_currency)
+        return shocks + cash if negative else shocks - cash
+
     def currency_shocks(self, currency: str, base_currency: str) -> Vector:
         """Simple returns [K] of cash in a currency."""
         key = currency, base_currency

@@ -86,7 +86,7 @@ def test_incremental_equals_valuation_anew_after_any_fills_and_orders(moves: lis
     st.sampled_from([("AAA", "buy"), ("BBB", "sell"), ("CCC", "buy"), ("DDD", "sell_short")]), st.integers(1, 20_000)
 )
 def test_an_order_measures_as_the_book_with_it_would(what: tuple[str, str], quantity: int) -> None:
-    """Worst scenario, worst path and shortfall before the fill equal those of the book after it, to 1e-9."""
+    """The three worst scenarios, worst path and shortfall before the fill equal those of the book after it, to 1e-9."""
     (symbol, side), world = what, World(cash={"USD": Decimal(10_000_000)})
     world.fill("AAA", quantity=3000)
     world.fill("BBB", side="sell", quantity=1000)
@@ -97,6 +97,9 @@ def test_an_order_measures_as_the_book_with_it_would(what: tuple[str, str], quan
     outcomes = stress_outcomes(book, world.engine.market, confidence)
     assert asked.checks[0].name == SHIPPED.names[int(outcomes.argmin())]
     assert asked.checks[0].measure == pytest.approx(max(0.0, -outcomes.min()) / equity, rel=1e-9)
+    worst = np.argsort(outcomes)[1:3]
+    assert [each.name for each in asked.checks[1:3]] == [SHIPPED.names[k] for k in worst]
+    assert [each.measure for each in asked.checks[1:3]] == pytest.approx(-outcomes[worst] / equity, rel=1e-9)
     assert check(asked, "monte_carlo_worst").measure == pytest.approx(-book.simulated.min() / equity, rel=1e-9)
     tail = np.sort(book.simulated)[: len(book.simulated) // 100]
     assert check(asked, "monte_carlo_shortfall").measure == pytest.approx(-tail.mean() / equity, rel=1e-9)
@@ -215,7 +218,7 @@ def test_an_old_simulation_refuses() -> None:
     world = World()
     world.move("AAA", 100.0)
     world.tighten(monte_carlo_age_max_ns=0.5e9)
-    found = layer(world).checks[1]
+    found = check(layer(world), "monte_carlo_age")
     assert (found.name, found.measure, found.reason) == ("monte_carlo_age", 1e9, Reason.MONTE_CARLO_STRESS_STALE)
 
 
