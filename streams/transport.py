@@ -229,7 +229,6 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             self._hole[tp] = wanted
             self._thread.seek(tp, wanted)
             return []
-        self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
         return self._messages(tp, records, generation)
 
     def _messages(self, tp: Any, records: Any, generation: int) -> list[Any]:
