@@ -22,21 +22,14 @@ def compared(backtest: VarBacktest, pnl: float) -> list[BacktestTracker]:
 
 def result(tracker: BacktestTracker) -> BacktestResult:
     """Where a tracker stands after a day."""
-    figures = tracker.figures()
+    figures = msgspec.structs.asdict(tracker.figures())
+    del figures["multiplier"]  # of the regime; what it leaves of the limits is told
     return BacktestResult(
         method=tracker.method,
         confidence=tracker.confidence,
-        observations=figures.observations,
-        exceptions=figures.exceptions,
         exceeded=tracker.exceeded,
-        zone=figures.zone,
         scale=scale_of(tracker),
-        kupiec_p=figures.kupiec_p,
-        independence_p=figures.independence_p,
-        coverage_p=figures.coverage_p,
-        z1=figures.z1,
-        z2=figures.z2,
-        quantile_loss=figures.quantile_loss,
+        **figures,
     )
 
 

@@ -134,7 +134,8 @@ class StressResult(Event, frozen=True, kw_only=True):
 
 
 class BacktestResult(Part, frozen=True, kw_only=True):
-    """How a method stands its backtest at a level: fields as of :class:`Backtest`."""
+    """How a method stands its backtest at a level: fields as of :class:`Backtest`, which has them in the middle of its
+    own, where a base could not put them."""
 
     method: Identifier
     confidence: Probability
