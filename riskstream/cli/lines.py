@@ -13,6 +13,7 @@ from typing import BinaryIO
 from schemas.base import Event
 from schemas.codec import BadPayload, decode_input
 from schemas.reference import Account, Instrument
+from schemas.strays import refuse_strays
 
 STANDARD_INPUT = Path("-")
 
@@ -38,7 +39,8 @@ def size_of(path: Path) -> int | None:
 def read_events(path: Path, read: Callable[[int], None] | None = None) -> Iterator[Event]:
     """The events of a file; ``-`` is standard input; empty lines are skipped. ``read`` is told the bytes of each line.
 
-    :raises BadInput: the file can't be read; a line is no input event, or its time is before that of a line above it.
+    :raises BadInput: the file can't be read; a line is no input event, has a name that no field has, or its time is
+        before that of a line above it.
     """
     latest = 0
     with _opened(path) as stream:
@@ -68,6 +70,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 def _event(line: bytes, where: str) -> Event:
     try:
         event: Event = decode_input(line)
+        refuse_strays(event, line)
     except BadPayload as error:
         raise BadInput(f"{where}: {error}") from None
     return event

@@ -9,6 +9,7 @@ import pandas as pd
 from schemas.base import Event
 from schemas.codec import BadPayload, decode_input
 from schemas.reference import Instrument
+from schemas.strays import refuse_strays
 
 
 def read_prices(path: Path) -> pd.DataFrame:
@@ -50,6 +51,7 @@ def read_instruments(path: Path) -> list[Instrument]:
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             event = decode_input(line)
+            refuse_strays(event, line)
         except BadPayload as error:
             raise ValueError(f"{path}:{number}: {error}") from None
         found.append(_instrument(event, f"{path}:{number}"))

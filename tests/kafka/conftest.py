@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from tests.docker import docker_answers
 from tests.kafka.broker import SCRIPT, KafkaBroker, free_ports
 from tests.waiting import wait_until
 
@@ -23,7 +23,7 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def kafka(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where a broker's clients connect; all tests share the broker, each with topics of its own."""
-    if _docker_answers():
+    if docker_answers():
         with _container() as servers:
             yield servers
     else:
@@ -58,16 +58,6 @@ def _missing(why: str) -> NoReturn:
     if os.environ.get(REQUIRED):
         pytest.fail(f"no Kafka: {why}")
     pytest.skip(f"no Kafka: {why}")
-
-
-def _docker_answers() -> bool:
-    docker = shutil.which("docker")
-    if docker is None:
-        return False
-    try:
-        return subprocess.run([docker, "info"], capture_output=True, timeout=10).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
 
 
 @contextmanager

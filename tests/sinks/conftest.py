@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 
 from riskstream.embedded.postgres import EmbeddedPostgres
 from sinks.timescale import TimescaleSink
+from tests.docker import docker_answers
 from tests.sinks.servers import drop_database, fresh_database, running, running_timescale
 
 IMAGE = "timescale/timescaledb:latest-pg17"
@@ -63,7 +62,7 @@ def timescale_server() -> Iterator[str]:
     """The dsn of a TimescaleDB server; prints why when there is none."""
     if url := os.environ.get("TIMESCALE_URL"):
         yield url
-    elif _docker_answers():
+    elif docker_answers():
         yield from _container()
     elif binaries := os.environ.get("RISKSTREAM_TIMESCALE_BIN"):
         with running_timescale(Path(binaries)) as server:
@@ -73,16 +72,6 @@ def timescale_server() -> Iterator[str]:
     else:
         print(f"no TimescaleDB: {WAYS}")
         pytest.skip(f"no TimescaleDB: {WAYS}")
-
-
-def _docker_answers() -> bool:
-    docker = shutil.which("docker")
-    if docker is None:
-        return False
-    try:
-        return subprocess.run([docker, "info"], capture_output=True, timeout=10).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
 
 
 def _container() -> Iterator[str]:
