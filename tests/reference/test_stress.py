@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from risk.measures.drawdown import max_drawdown
 from risk.stress.by_symbol import SYMBOLS, WINDOWS, moves
 from risk.stress.monte_carlo import joint_returns, losses_of, tail_losses
 from risk.stress.recovery import days_under_water, recovery_time
@@ -214,6 +215,22 @@ def test_replay_of_the_index_is_the_published_crash() -> None:
         assert found.worst_loss == pytest.approx(loss, abs=0.05)
         assert found.worst_at == len(levels) - 1
         assert found.final == pytest.approx(-found.worst_loss)
+
+
+@pytest.mark.parametrize(
+    ("name", "fall"),
+    [("dot_com_2000", 0.4915), ("financial_crisis_2008", 0.5678), ("covid_2020", 0.339), ("rates_2022", 0.25)],
+)
+def test_the_index_fell_as_published_within_the_windows(name: str, fall: float) -> None:
+    """The largest drawdown of the S&P 500's closes inside the scenario's window is what the scenario takes from an
+    index, to the digits printed (2022: to half a percent)."""
+    scenario = BY_NAME[name]
+    assert scenario.window is not None
+    first, last = scenario.window
+    text = gzip.decompress(files("riskstream.demo.data").joinpath("sp500_index.csv.gz").read_bytes()).decode()
+    levels = [float(row["SP500"]) for row in csv.DictReader(io.StringIO(text)) if first <= row["Date"] <= last]
+    assert max_drawdown(np.array(levels)) == pytest.approx(fall, abs=0.005 if name == "rates_2022" else 3e-4)
+    assert scenario.equity == -fall
 
 
 def test_days_under_water_of_the_index() -> None:

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from risk.estimators.covariance import EwmaCovariance
 from risk.estimators.ewma import EwmaMean, EwmaVariance
 from risk.estimators.garch import Garch
+from risk.estimators.irregular import IrregularEwma
 from risk.estimators.turbulence import Turbulence
 from risk.estimators.welford import Welford
 
 Vector = NDArray[np.float64]
 NO_TARGET = np.array([np.nan])
+DAY_NS = 86_400_000_000_000
 WIDE = np.tile([0.0, 1e6], (6000, 1))
 
 
@@ -55,6 +57,26 @@ def test_normalised_ewma_equals_pandas() -> None:
     for value, wanted in zip(returns()[:500] ** 2, expected, strict=True):
         mean.update(np.array([value]))
         assert mean.mean[0] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_irregular_sampling_equals_pandas() -> None:
+    """Weights lam^(dt/tau): with pandas' ``ewm`` over times, the squares a period by what each covers, to 1e-9; sampled
+    once a period it is EWMA 0.94, to 1e-12 relative."""
+    gaps = np.random.default_rng(3).integers(1, 5 * DAY_NS, 300)
+    irregular, values = IrregularEwma(0.94, DAY_NS), returns()[:300]
+    irregular.update(0.0, 0)
+    for value, time_ns in zip(values, np.cumsum(gaps), strict=True):
+        assert irregular.update(float(value), int(time_ns)) is None
+    periods = gaps / DAY_NS
+    rows = pd.DataFrame({"square": values**2 / periods, "one": 1.0}).mul(1.0 - 0.94**periods, axis=0)
+    life = pd.Timedelta(int(np.log(0.5) / np.log(0.94) * DAY_NS), "ns")
+    means = rows.ewm(halflife=life, times=pd.to_datetime(np.cumsum(gaps))).mean().iloc[-1]
+    assert irregular.variance == pytest.approx(means["square"] / means["one"], rel=1e-9)
+    regular, daily = IrregularEwma(0.94, DAY_NS), EwmaVariance(0.94)
+    for day, value in enumerate(np.append(0.0, values)):
+        regular.update(float(value), day * DAY_NS)
+    streamed(daily, values)
+    assert regular.variance == pytest.approx(float(daily.variance[0]), rel=1e-12)
 
 
 def test_covariance_with_gaps_equals_pandas() -> None:
