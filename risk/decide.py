@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from risk.digest import order_digest
-from risk.exact import ZERO, floor_to, subtract
+from risk.exact import ZERO, subtract
+from risk.largest import largest_approvable
 from risk.layers import evaluate
 from risk.proposal import Proposal
-from risk.propose import resized
 from risk.replacing import terms_of
 from risk.state import Prior
 from schemas.decisions import Decision, LayerResult, MarkUsed, Reservation, Status
@@ -16,8 +16,6 @@ from schemas.orders import OrderCancel, OrderReplace, OrderRequest
 from schemas.reasons import EXPLANATIONS, Reason
 
 Order = OrderRequest | OrderReplace | OrderCancel
-#: Halvings of the search for the largest approvable quantity: it is found to 1/1024 of the quantity asked for.
-SEARCH_STEPS = 10
 _UNDEFINED = {Reason.ACCOUNT_UNKNOWN, Reason.SYMBOL_UNKNOWN, Reason.ORDER_UNKNOWN}
 
 
@@ -31,7 +29,7 @@ def decide_order(proposal: Proposal) -> Decision:
     refusing = next((layer for layer in layers if layer.verdict.rejects), None)
     reason = Reason.APPROVED if refusing is None else _reason_of(refusing)
     approved = refusing is None
-    largest = proposal.quantity if approved else ZERO if proposal.too_late else largest_approvable(proposal)
+    largest = proposal.quantity if approved else ZERO if proposal.too_late else largest_approvable(proposal, layers)
     order = proposal.replaced or proposal.order
     return Decision(
         order_id=order.order_id,
@@ -161,26 +159,6 @@ def _marks(proposal: Proposal) -> tuple[MarkUsed, ...]:
             version=int(market.mark_version[index]),
         ),
     )
-
-
-def largest_approvable(proposal: Proposal) -> Decimal:
-    """The largest part of a refused order, in whole lots, that would pass all ten layers now; 0 if none would."""
-    if proposal.instrument is None or proposal.unit is None or proposal.account is None:
-        return ZERO
-    lot = proposal.instrument.lot_size
-    low, high = lot, floor_to(proposal.quantity, lot)
-    if low > high or not _passes(proposal, low):
-        return ZERO
-    for _ in range(SEARCH_STEPS):
-        middle = floor_to((low + high) / 2, lot)
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if _passes(proposal, middle) else (low, middle)
-    return low
-
-
-def _passes(proposal: Proposal, quantity: Decimal) -> bool:
-    return not any(layer.verdict.rejects for layer in evaluate(resized(proposal, quantity)))
 
 
 def recommend(reason: Reason, largest: Decimal) -> tuple[str, ...]:
