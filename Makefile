@@ -54,8 +54,8 @@ bench: .venv/.dev ## microseconds for a decision, orders/s through the embedded 
 	@$(BIN)/python -m tests.bench.bench_decision
 	@$(BIN)/python -m tests.bench.bench_stream
 
-bench-quant: .venv/.dev ## the calculations beside their naive recomputation
-	@$(BIN)/python -m tests.bench.quant
+bench-quant: .venv/.dev ## the calculations beside their naive recomputation, and the aims (STRICT=1: fails if one is missed)
+	@$(BIN)/python -m tests.bench.quant $(if $(STRICT),--strict)
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \

@@ -1,4 +1,5 @@
-"""``python -m tests.bench.quant``: a table, or ``--json``. One core: BLAS gets a single thread."""
+"""``python -m tests.bench.quant``: a table and the aims held or missed, or ``--json``. One core: BLAS gets a single
+thread."""
 
 from __future__ import annotations
 
@@ -34,6 +35,8 @@ def show(measured: list[Figure]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from tests.bench.quant.timing import time_text
+
     table = Table("calculation", box=None, header_style="dim")
     for heading in ("time", "aim", "naive", "ratio"):
         table.add_column(heading, justify="right")
@@ -46,32 +49,25 @@ def show(measured: list[Figure]) -> None:
     Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
-def time_text(microseconds: float) -> str:
-    """In the unit that fits.
-
-    >>> time_text(0.234), time_text(1234.0), time_text(1.5e6)
-    ('0.23 us', '1.23 ms', '1.50 s')
-    """
-    for scale, unit in ((1e6, "s"), (1e3, "ms")):
-        if microseconds >= scale:
-            return f"{microseconds / scale:.2f} {unit}"
-    return f"{microseconds:.2f} us"
-
-
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; 1 if ``--strict`` and an aim is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.quant", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--only", default="", metavar="TEXT", help="the cases whose name has this in it")
+    parser.add_argument("--strict", action="store_true", help="end with exit code 1 if an aim is missed")
     options = parser.parse_args()
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     measured = figures(options.only)
+    from tests.bench.quant.aims import missed, show_aims
+
     if options.json:
         rows = [asdict(each) | {"ratio": each.ratio, "met": each.met} for each in measured]
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     else:
         show(measured)
+        show_aims(measured)
+    return int(options.strict and bool(missed(measured)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

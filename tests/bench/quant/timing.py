@@ -65,3 +65,15 @@ def microseconds(call: Callable[[], Any]) -> float:
         return min(once, timeit.timeit(call, number=1)) * 1e6
     number = max(1, int(ROUND_S / max(timeit.timeit(call, number=1), 1e-7)))
     return min(timeit.repeat(call, number=number, repeat=ROUNDS)) / number * 1e6
+
+
+def time_text(microseconds: float) -> str:
+    """In the unit that fits.
+
+    >>> time_text(0.234), time_text(1234.0), time_text(1.5e6)
+    ('0.23 us', '1.23 ms', '1.50 s')
+    """
+    for scale, unit in ((1e6, "s"), (1e3, "ms")):
+        if microseconds >= scale:
+            return f"{microseconds / scale:.2f} {unit}"
+    return f"{microseconds:.2f} us"
