@@ -18,6 +18,9 @@ from streams.settings import StreamSettings
 from streams.snapshots import SnapshotWriter
 
 LOG = logging.getLogger(__name__)
+#: After a snapshot the records have so many times as long before they make another one due: in a burst they would be
+#: half of the work.
+RESTS = 9
 #: What an alert names that concerns no single account.
 EVERYONE = "*"
 
@@ -41,6 +44,7 @@ class Snapshotting:
         self._ports, self._coverage, self._counts = ports, coverage, counts
         self._due_at, self._seq = _now_s() + (0.0 if coverage.stale else self._period_s), processor.seq
         self._under_way = False
+        self._rests_until = 0.0
         self._effective: asyncio.Queue[tuple[Captured, Cursor]] = asyncio.Queue()
 
     @property
@@ -48,7 +52,9 @@ class Snapshotting:
         """Whether the next one should be taken now."""
         if self._under_way or not (self._moved or self._coverage.stale):
             return False
-        return self._processor.seq - self._seq >= self._records or _now_s() >= self._due_at
+        now_s = _now_s()
+        many = self._processor.seq - self._seq >= self._records and now_s >= self._rests_until
+        return many or now_s >= self._due_at
 
     @property
     def _moved(self) -> bool:
@@ -73,6 +79,7 @@ class Snapshotting:
         """Write what was taken once it is effective; a failure costs that snapshot, not the ownership."""
         while True:
             captured, cursor = await self._effective.get()
+            began_s = _now_s()
             try:
                 await self._writer.write(captured, cursor)
             except LogUnavailable as error:
@@ -82,7 +89,8 @@ class Snapshotting:
                 self._coverage.complete(cursor.offset, captured.taken_ns)
                 self._counts["snapshots"] += 1
             finally:
-                self._under_way = False
+                self._under_way, now_s = False, _now_s()
+                self._rests_until = now_s + RESTS * (now_s - began_s)
 
     async def watch_forever(self) -> None:
         """Say so when the newest complete one is overdue."""
