@@ -455,8 +455,8 @@ BUGS = (
         (
             Edit(
                 "streams.projections",
-                "        severity=_ALERT_LEVELS[moved.level_to],\n",
-                "        severity=Severity.INFO,\n",
+                '_alert(number, moved, _ALERT_LEVELS[moved.level_to], "circuit_breaker", text)\n',
+                '_alert(number, moved, Severity.INFO, "circuit_breaker", text)\n',
             ),
         ),
     ),
