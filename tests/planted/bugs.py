@@ -534,4 +534,21 @@ BUGS = (
         ),
         ("tests/simulation/test_simulation.py::test_an_idle_partition_outlives_its_journal",),
     ),
+    Bug(
+        "go on in a journal that starts late",
+        "Failed: DID NOT RAISE",
+        (
+            Edit(
+                "streams.tail",
+                """\
+        if begin > self.reader.offset:
+            raise JournalStartsLate(f"{self._log.name} starts at {begin}, needed {self.reader.offset}")
+""",
+                """\
+        self.reader.offset = max(begin, self.reader.offset)
+""",
+            ),
+        ),
+        ("tests/streams/test_appender.py::test_a_journal_without_its_beginning_is_fatal",),
+    ),
 )
