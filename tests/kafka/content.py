@@ -69,6 +69,13 @@ class Body(msgspec.Struct):
     backtests: tuple[Tested, ...] = ()
 
 
+def body_of(payload: bytes) -> Body:
+    """Decoded; a part that stays as it is written is copied out, or it would keep the whole payload in memory."""
+    body = msgspec.json.decode(payload, type=Body)
+    body.order, body.facts = body.order.copy(), tuple(fact.copy() for fact in body.facts)
+    return body
+
+
 class Given(NamedTuple):
     """An input as it lies in its topic; ``poison`` was sent on purpose."""
 

@@ -10,9 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
-
-from tests.kafka.content import Body, Given, wrong_decision, wrong_facts
+from tests.kafka.content import Body, Given, body_of, wrong_decision, wrong_facts
 from tests.kafka.outcomes import Values, events, rows
 
 #: version, kind, epoch, owner, seq (of a claim: the epoch before), input, first, last, digest
@@ -73,7 +71,7 @@ class Partition:
 
     def _take(self, offset: int, header: Header, payload: bytes) -> None:
         self.effective += 1
-        body = msgspec.json.decode(payload, type=Body)
+        body = body_of(payload)
         self._consume(header, body)
         if header.kind == DECISION:
             self.decided += 1
