@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 
 import numpy as np
 
@@ -21,8 +20,11 @@ from schemas.orders import OrderReplace, OrderRequest
 from schemas.presets import Preset
 from schemas.reference import Instrument
 
+#: No layer has asked for the tail yet.
+NOT_ASKED = OrderTail(-1)
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(slots=True, frozen=True, eq=False)
 class Proposal:
     """An order to be judged. Missing inputs are ``None``; each layer turns them into a rejection of its own.
 
@@ -67,6 +69,7 @@ class Proposal:
     arrival: Arrival = AT_ONCE
     unknown_original: bool = False
     reused: bool = False
+    _tail: OrderTail | None = field(init=False, default=NOT_ASKED)
 
     @property
     def shift(self) -> float:
@@ -108,10 +111,15 @@ class Proposal:
         """How many the preset's VaR method must have."""
         return max(self.limits.history_min, float(observations_needed(self.limits.var_confidence_min)))
 
-    @cached_property
+    @property
     def tail(self) -> OrderTail | None:
         """Risk before and after the order by the preset's method, computed for the first layer that asks; ``None``
         where the book or the order has no scenarios."""
+        if self._tail is NOT_ASKED:
+            object.__setattr__(self, "_tail", self._tail_risk())  # it follows from what is frozen
+        return self._tail
+
+    def _tail_risk(self) -> OrderTail | None:
         book, index, returns = self.book, self.index, self.market.scenarios(self.preset.var_method)
         if book is None or index is None or self.unit is None:
             return None

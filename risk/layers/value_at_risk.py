@@ -45,10 +45,10 @@ def _chosen(p: Proposal, equity: float) -> list[Check]:
     tail = p.tail
     if tail is None:
         return [missing("history", Reason.HISTORY_TOO_SHORT)]
-    if tail.observations < p.observations_needed:
-        return [_too_short(tail.observations, p.observations_needed)]
-    before, after = tail.before, tail.after
-    return _tails(p, equity, before, after) if before is not None and after is not None else [_NO_MODEL]
+    if tail.before is not None and tail.after is not None:
+        return _tails(p, equity, tail.before, tail.after)
+    short = tail.observations < p.observations_needed
+    return [_too_short(tail.observations, p.observations_needed) if short else _NO_MODEL]
 
 
 def _too_short(known: int, needed: float) -> Check:

@@ -24,7 +24,7 @@ from risk.decide import decide_order
 from risk.engine import RiskEngine
 from risk.layers import LAYERS, assessment, evaluate
 from risk.market import MarketState
-from risk.proposal import Proposal
+from risk.proposal import NOT_ASKED, Proposal
 from risk.propose import propose
 from risk.scheduled import scheduled_measures
 from risk.state import PartitionState
@@ -84,7 +84,7 @@ def microseconds(call: Callable[[], Any], repeats: int = REPEATS) -> float:
 
 def anew(proposal: Proposal) -> Proposal:
     """The proposal as it is before any layer has asked for what layers share."""
-    vars(proposal).pop("tail", None)
+    object.__setattr__(proposal, "_tail", NOT_ASKED)
     return proposal
 
 
