@@ -14,7 +14,8 @@ from schemas import codec
 from schemas.decisions import Decision, Status
 from schemas.outputs import RiskMetrics
 from schemas.reasons import Reason
-from sinks.timescale.tables import METRICS, Row
+from sinks.timescale.output_tables import METRICS
+from sinks.timescale.table import Row
 
 PAGE_MAX = 1000
 

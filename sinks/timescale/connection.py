@@ -14,7 +14,7 @@ import psycopg
 from psycopg import errors
 
 from sinks.base import SinkUnavailable
-from sinks.timescale.tables import Row
+from sinks.timescale.table import Row
 
 LOG = logging.getLogger(__name__)
 #: What a new connection can cure. Anything else (bad data, missing table) is an error of the program or the schema.

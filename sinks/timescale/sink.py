@@ -9,7 +9,8 @@ from psycopg import Connection
 from sinks.base import Cursor, Item
 from sinks.timescale.connection import Database
 from sinks.timescale.migrations import migrate
-from sinks.timescale.tables import TABLES_BY_SOURCE, Row, Table
+from sinks.timescale.table import Row, Table
+from sinks.timescale.tables import TABLES_BY_SOURCE
 from sinks.timescale.writer import Place, Writer, read_cursors
 
 ROWS_MAX = 4_000

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from psycopg import Connection, sql
 
 from sinks.base import Cursor
-from sinks.timescale.tables import Row, Table
+from sinks.timescale.table import Row, Table
 
 Place = tuple[str, int]
 _CURSORS = """SELECT topic, partition, "offset", epoch, owner, seq FROM reader_cursors WHERE reader = %s"""

@@ -11,7 +11,8 @@ from schemas.decisions import Decision
 from schemas.records import Facts
 from sinks.timescale import MigrationError, migrate
 from sinks.timescale.migrations import Migration, shipped
-from sinks.timescale.tables import TABLES, Table
+from sinks.timescale.table import Table
+from sinks.timescale.tables import TABLES
 
 KINDS = {
     "integer": "int4",
