@@ -108,6 +108,7 @@ def test_under_water_starts_from_the_low_of_the_window() -> None:
     assert days_under_water(np.array([0.1, 0.1]), 2).days == 0
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 0.9), st.integers(0, 1000))
 def test_a_larger_loss_takes_no_less_time(loss: float, seed: int) -> None:
     """On the same paths; the interval holds the median."""
