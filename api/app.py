@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from litestar import Litestar, MediaType, Response, get
+from litestar import HttpMethod, Litestar, MediaType, Response, get, route
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -19,6 +19,7 @@ from api.errors import HANDLERS
 from api.feed import ReadModel
 from api.gateway import Gateway
 from api.headers import secure
+from api.parameters import refuse_unknown
 from api.routes import RiskController
 from api.settings import ApiSettings
 from api.telemetry import CONTENT_TYPE, Measured, Telemetry
@@ -34,7 +35,7 @@ async def _nothing() -> AsyncIterator[None]:
     yield
 
 
-@get("/", media_type=MediaType.HTML, include_in_schema=False)
+@route("/", http_method=[HttpMethod.GET, HttpMethod.HEAD], media_type=MediaType.HTML, include_in_schema=False)
 async def page() -> bytes:
     """The live page."""
     return _INDEX
@@ -84,6 +85,7 @@ def create_app(
         dependencies={"context": Provide(lambda: context, sync_to_thread=False)},
         middleware=[Measured(context.telemetry)],
         exception_handlers=HANDLERS,
+        before_request=refuse_unknown,
         before_send=[secure],
         request_max_body_size=PAYLOAD_MAX_BYTES,
         lifespan=[lifespan],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any
 
-from litestar import Controller, MediaType, Request, Response, get, post
+from litestar import Controller, HttpMethod, MediaType, Request, Response, get, post, route
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, ServiceUnavailableException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
@@ -101,8 +101,9 @@ class RiskController(Controller):
         _require_account(context, account_id)
         return full(history(context.model, account_id))
 
-    @get(
+    @route(
         "/health",
+        http_method=[HttpMethod.GET, HttpMethod.HEAD],
         summary="Whether the figures can be relied on",
         responses={200: spec(Health, "ok or degraded"), 503: spec(Health, "down")},
     )

@@ -163,6 +163,50 @@ async def test_decisions_are_filtered(client: Client) -> None:
     assert (await get(client, "decisions?limit=0", 400))["error"]["field"] == "limit"
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "value", "expected"),
+    [
+        (f"{ROOT}/metrics?account=nope", "account", "nope", "one of the parameters account_id"),
+        (f"{ROOT}/metrics?account_id=quant&pretty", "pretty", "", "one of the parameters account_id"),
+        (f"{ROOT}/decisions?state=rejected", "state", "rejected", "one of the parameters account_id, status, limit"),
+        (f"{ROOT}/decisions/o?account=a", "account", "a", "one of the parameters account_id"),
+        (f"{ROOT}/dashboard?Account_id=quant", "Account_id", "quant", "one of the parameters account_id"),
+        (f"{ROOT}/history?account_id=quant&limit=1", "limit", "1", "one of the parameters account_id"),
+        (f"{ROOT}/stream?cursor=c", "cursor", "c", "one of the parameters after"),
+        (f"{ROOT}/health?context=1", "context", "1", "no parameter"),
+        ("/metrics?name=x", "name", "x", "no parameter"),
+        ("/schema?x=1", "x", "1", "no parameter"),
+        ("/static/style.css?v=1", "v", "1", "no parameter"),
+        ("/?account_id=quant", "account_id", "quant", "no parameter"),
+    ],
+)
+async def test_a_parameter_that_a_route_does_not_have_is_refused(
+    client: Client, path: str, name: str, value: str, expected: str
+) -> None:
+    """400 with the parameter and those that the route has: a mistyped filter never answers with everything."""
+    response = await client.get(path)
+    assert response.status_code == 400
+    error = response.json()["error"]
+    assert (error["field"], error["value"], error["expected"]) == (name, value, expected)
+    assert error["message"] == f"`{name}` is {value!r}, expected {expected}"
+
+
+async def test_a_check_has_no_parameters(client: Client, gateway: Answering) -> None:
+    """What is asked stands in the body; a parameter is refused and nothing is decided."""
+    response = await client.post(f"{ROOT}/check-pre-trade?dry_run=false", json=ORDER)
+    assert response.status_code == 400
+    assert response.json()["error"]["field"] == "dry_run"
+    assert gateway.orders == []
+
+
+@pytest.mark.parametrize("path", ["/", f"{ROOT}/health"])
+async def test_load_balancers_may_ask_by_head(client: Client, path: str) -> None:
+    """HEAD has the status and headers of GET, and no body."""
+    asked, whole = await client.head(path), await client.get(path)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-length"] == whole.headers["content-length"] == str(len(whole.content))
+
+
 async def test_decision_by_order_id(client: Client) -> None:
     """A decision in memory comes with its ten layers; one that is not known is 404."""
     known = next(each for each in reversed(decisions()) if each.layers)
