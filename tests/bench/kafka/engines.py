@@ -60,7 +60,7 @@ class Null(Full):
             ),
         )
 
-    def metrics(self, now_ns: int) -> list[Any]:
+    def metrics(self, now_ns: int, accounts: Iterable[str] | None = None) -> list[Any]:
         """None."""
         return []
 
