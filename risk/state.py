@@ -73,8 +73,8 @@ class Breaker(msgspec.Struct, kw_only=True):
     latched: bool = False
 
 
-class Prior(msgspec.Struct, frozen=True):
-    """What was answered to an order id, and a digest of what was asked."""
+class Prior(msgspec.Struct, frozen=True, gc=False):
+    """What was answered to an order id, and a digest of what was asked. There are many, none in a cycle."""
 
     digest: str
     status: Status

@@ -35,7 +35,6 @@ class RiskApp(faust.App):  # type: ignore[misc]
     async def on_start(self) -> None:
         """Before the consumer starts."""
         await super().on_start()
-        self.sensors.remove(self.monitor)  # it counts each chunk for nobody
         await self.worker.start()
         self.add_future(self.worker.failure())
 

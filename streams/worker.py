@@ -19,6 +19,7 @@ from risk.market import MarketState
 from streams.background import worker_background
 from streams.backlog import Chunk
 from streams.broadcast import Broadcast, References
+from streams.collector import settle
 from streams.connections import harden, seldom
 from streams.exits import FATAL, MISMATCH, UNREACHABLE
 from streams.health import Health
@@ -233,6 +234,7 @@ def _serve(worker: Worker, folder: Path) -> int:
     for name in QUIET_LOGGERS:  # the worker's root logger builds every debug line before it drops it
         logging.getLogger(name).setLevel(logging.WARNING)
     seldom()
+    settle()
     try:
         process.execute_from_commandline()
     except SystemExit as ended:

@@ -42,6 +42,7 @@ async def kill_at_point(scene: Scene) -> None:
 
 async def _dies_at(scene: Scene, fault_at: str, timeout_s: float) -> bool:
     """Whether the group gives the new worker something to do, so that it comes to the point."""
+    scene.fleet.fill(WORKERS_MIN)  # one that was tried in vain has taken the place of another
     await leave(scene)
     worker = scene.fleet.add_faulty(fault_at)
     if not await comes_true(lambda: worker.poll() is not None, timeout_s):

@@ -24,6 +24,8 @@ _ORDER = (
 )
 _MARK = b'"type":"decision","order_id":"'
 WAIT_S = 0.05
+#: Event time from one order to the next: the windows of message rates pass on, and prices stay fresh.
+STEP_NS = 100_000
 
 
 class Sent(NamedTuple):
@@ -151,7 +153,7 @@ class Load:
             place = number % len(self._names)
             symbol = self._symbols[number // len(self._names) % len(self._symbols)]
             side = "buy" if number // 128 % 2 else "sell"
-            payload = _ORDER.format(number, self._names[place], symbol, side, NOW_NS)
+            payload = _ORDER.format(number, self._names[place], symbol, side, NOW_NS + number * STEP_NS)
             self._producer.produce(self._topic, payload, self._names[place], self._targets[place])
         self._sent += count
 
