@@ -14,6 +14,7 @@ from risk.state import Prior
 from schemas.decisions import Decision, LayerResult, MarkUsed, Reservation, Status
 from schemas.orders import OrderCancel, OrderReplace, OrderRequest
 from schemas.reasons import EXPLANATIONS, Reason
+from schemas.times import duration, moment
 
 Order = OrderRequest | OrderReplace | OrderCancel
 _UNDEFINED = {Reason.ACCOUNT_UNKNOWN, Reason.SYMBOL_UNKNOWN, Reason.ORDER_UNKNOWN}
@@ -100,7 +101,7 @@ def repeated(order: Order, prior: Prior, now_ns: int) -> Decision:
         status=prior.status if same else Status.REJECTED,
         reason=reason,
         fix_ord_rej_reason=EXPLANATIONS[reason].fix,
-        text=f"decided at {prior.decided_at_ns}" if same else EXPLANATIONS[reason].text,
+        text=f"decided at {moment(prior.decided_at_ns)}" if same else EXPLANATIONS[reason].text,
         repeat=True,
         order=order,
         decided_at_ns=now_ns,
@@ -112,7 +113,13 @@ def explain(reason: Reason, refusing: LayerResult | None, proposal: Proposal) ->
     text = EXPLANATIONS[reason].text
     if refusing is None or refusing.measure is None or refusing.limit is None:
         return f"{text} ({proposal.killed_by})" if reason is Reason.KILL_SWITCH_ACTIVE else text
-    return f"{text}: {binding_name(refusing)} {refusing.measure:.6g} against {refusing.limit:.6g} {refusing.unit}"
+    return f"{text}: {binding_name(refusing)} {_figures(refusing.measure, refusing.limit, refusing.unit)}"
+
+
+def _figures(measure: float, limit: float, unit: str) -> str:
+    if unit == "ns":
+        return f"{duration(measure)} against {duration(limit)}"
+    return f"{measure:.6g} against {limit:.6g} {unit}"
 
 
 def binding_name(layer: LayerResult) -> str:

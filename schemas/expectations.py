@@ -58,8 +58,8 @@ def members(kind: Any) -> list[str]:
     """The values that a type allows, if it is an enum or a literal, or may be one.
 
     >>> from schemas.base import Side
-    >>> members(Side | None)
-    ['buy', 'sell', 'sell_short']
+    >>> ", ".join(members(Side | None))
+    'buy, sell, sell_short'
     """
     found: list[str] = []
     for part in _parts(kind):

@@ -147,7 +147,7 @@ def _topics(names: list[str] | None) -> list[Topic]:
 
 
 def _row(letter: Letter) -> dict[str, Any]:
-    from riskstream.cli.render import moment
+    from schemas.times import moment
 
     return {
         "id": letter.id,

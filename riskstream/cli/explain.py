@@ -53,7 +53,13 @@ def _print(evidence: Evidence) -> None:
     if evidence.reports:
         console().rule("what the venue reported", align="left")
     for report in evidence.reports:
-        console().print("  ".join(f"{name} {value}" for name, value in report.items()), soft_wrap=True)
+        console().print("  ".join(f"{name} {value}" for name, value in _told(report)), soft_wrap=True)
+
+
+def _told(report: dict[str, Any]) -> list[tuple[str, Any]]:
+    from schemas.times import moment
+
+    return [("at", moment(value)) if name == "event_time_ns" else (name, value) for name, value in report.items()]
 
 
 def _print_finding(finding: Finding) -> None:
@@ -70,8 +76,8 @@ def _print_finding(finding: Finding) -> None:
 
 
 def _facts(finding: Finding) -> list[tuple[str, Any]]:
-    from riskstream.cli.render import moment
     from schemas.codec import encode
+    from schemas.times import moment
 
     decision = finding.decision
     marks = [

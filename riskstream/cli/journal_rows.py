@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from riskstream.cli.render import moment
+from schemas.times import moment
 from streams.journal import Kind
 from streams.processor import INPUTS
 from streams.ranges import Judged

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from rich.table import Table
 from rich.text import Text
 
-from schemas.decisions import Decision, LayerResult, Status, Verdict
+from schemas.decisions import Check, Decision, LayerResult, Status, Verdict
 from schemas.orders import OrderRequest
+from schemas.times import duration
 
 _STYLE = {
     Verdict.PASS: "green",
@@ -18,47 +17,44 @@ _STYLE = {
     Verdict.EXEMPT: "cyan",
     Verdict.SKIPPED: "dim",
 }
-_NS = 1_000_000_000
 
 
 def headline(decision: Decision) -> Text:
-    """Order, verdict and reason in one line."""
+    """Order and verdict in one line, with the reason of a rejection."""
     order = decision.order
     asked = (
         f"{order.side} {order.quantity} {order.symbol} {order.order_type}"
         if isinstance(order, OrderRequest)
         else f"{type(order).__name__} of {order.original_order_id}"
     )
-    style = "green" if decision.status is Status.APPROVED else "red"
+    approved = decision.status is Status.APPROVED
+    style = "green" if approved else "red"
+    reason = "" if approved else f"  {decision.reason.value}"
     flags = [name for name in ("dry_run", "repeat", "reducing") if getattr(decision, name)]
     return Text.assemble(
         (f"{decision.status.value.upper():9}", f"bold {style}"),
-        f"{decision.order_id}  {asked}  ",
-        (decision.reason.value, style),
-        f"  {' '.join(flags)}",
+        f"{decision.order_id}  {asked}",
+        (reason, style),
+        f"  {' '.join(flags)}" if flags else "",
     )
 
 
 def layer_table(decision: Decision) -> Table:
     """The ten layers, one row each."""
     table = Table(box=None, pad_edge=True, header_style="dim")
-    for name in ("layer", "", "measure", "limit", "unit", "headroom", "age s", "verdict", "reason"):
-        table.add_column(name, justify="right" if name in {"measure", "limit", "headroom", "age s"} else "left")
+    for name in ("layer", "", "measure", "limit", "unit", "headroom", "age", "verdict", "reason"):
+        table.add_column(name, justify="right" if name in {"measure", "limit", "headroom", "age"} else "left")
     for layer in decision.layers:
         table.add_row(*_row(layer), style="" if layer.verdict is Verdict.PASS else _STYLE[layer.verdict])
     return table
 
 
 def _row(layer: LayerResult) -> tuple[str, ...]:
-    age = "" if layer.input_age_ns is None else f"{layer.input_age_ns / _NS:.3f}"
     return (
         str(layer.layer),
         layer.name,
-        number(layer.measure),
-        number(layer.limit),
-        layer.unit,
-        number(layer.headroom),
-        age,
+        *_figures(layer),
+        "" if layer.input_age_ns is None else duration(layer.input_age_ns),
         layer.verdict.value,
         layer.reason.value if layer.reason else "",
     )
@@ -69,9 +65,12 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
-def moment(time_ns: int) -> str:
-    """A time in UTC to the microsecond."""
-    return datetime.fromtimestamp(time_ns / _NS, tz=UTC).isoformat(sep=" ", timespec="microseconds")
+def _figures(of: LayerResult | Check) -> tuple[str, ...]:
+    """Measure, limit, the unit that they do not say themselves, and headroom."""
+    if of.unit == "ns":
+        spans = ("" if value is None else duration(value) for value in (of.measure, of.limit))
+        return (*spans, "", number(of.headroom))
+    return number(of.measure), number(of.limit), of.unit, number(of.headroom)
 
 
 def check_table(decision: Decision) -> Table:
@@ -84,10 +83,7 @@ def check_table(decision: Decision) -> Table:
             table.add_row(
                 str(layer.layer),
                 check.name,
-                number(check.measure),
-                number(check.limit),
-                check.unit,
-                number(check.headroom),
+                *_figures(check),
                 check.verdict.value,
                 check.reason.value if check.reason else "",
                 style="" if check.verdict is Verdict.PASS else _STYLE[check.verdict],
