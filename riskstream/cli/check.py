@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from schemas.decisions import Decision
     from schemas.presets import Preset
 
+#: What was asked for, by the type of the event.
+KINDS = {"OrderRequest": "orders", "OrderReplace": "replaces", "OrderCancel": "cancels"}
+#: How often each reason was met, by what was asked for.
+Counts = dict[str, Counter[str]]
 FileArgument = Annotated[Path, typer.Argument(help="JSON Lines, one event a line in event-time order; - is stdin.")]
 
 
@@ -25,7 +30,9 @@ def check(
     context: typer.Context,
     file: FileArgument,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON decision a line.")] = False,
-    summary: Annotated[bool, typer.Option("--summary", help="Only how many orders met which reason.")] = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Only how many orders, replaces and cancels met which reason.")
+    ] = False,
 ) -> None:
     """Decide the orders of a file offline, without a broker.
 
@@ -33,15 +40,15 @@ def check(
     accounts, market data, fills, commands.
     Exit code 1: at least one order was rejected.
     """
-    counts: Counter[str] = Counter()
+    counts: Counts = {kind: Counter() for kind in KINDS.values()}
     settings = settings_of(context)
     for decision in _decisions(file, stresses_of(settings), presets_of(settings), settings.stream.market):
-        counts[decision.reason.value] += 1
+        counts[KINDS[type(decision.order).__name__]][decision.reason.value] += 1
         if not summary:
             _print(decision, as_json=as_json)
     if summary or not as_json:
         _print_counts(counts, as_json=as_json)
-    if set(counts) - {"APPROVED"}:
+    if set().union(*counts.values()) - {"APPROVED"}:
         raise typer.Exit(int(Code.REFUSED))
 
 
@@ -76,12 +83,18 @@ def _print(decision: Decision, *, as_json: bool) -> None:
         out.print(layer_table(decision))
 
 
-def _print_counts(counts: Counter[str], *, as_json: bool) -> None:
-    import json
+def _print_counts(counts: Counts, *, as_json: bool) -> None:
+    from riskstream.cli.columns import print_table
 
     if as_json:
-        typer.echo(json.dumps(dict(counts.most_common())))
+        typer.echo(json.dumps({kind: dict(each.most_common()) for kind, each in counts.items()}))
         return
-    typer.echo(f"{counts.total()} orders decided")
-    for reason, count in counts.most_common():
-        typer.echo(f"{count:8}  {reason}")
+    asked = {kind: each for kind, each in counts.items() if each}
+    typer.echo(f"{', '.join(_counted(each.total(), kind) for kind, each in asked.items()) or 'no orders'} decided")
+    reasons = sum(asked.values(), Counter()).most_common()
+    if reasons:
+        print_table(("reason", *asked), [(name, *(str(each[name]) for each in asked.values())) for name, _ in reasons])
+
+
+def _counted(count: int, plural: str) -> str:
+    return f"{count} {plural if count != 1 else plural[:-1]}"

@@ -122,7 +122,7 @@ def test_check_prints_decisions_with_layers(demo_day: Path) -> None:
     """``check`` prints a verdict for each order and ten layers for it; rejections make the exit code 1."""
     result = runner.invoke(app, ["check", str(demo_day)])
     assert result.exit_code == Code.REFUSED
-    for name in ("APPROVED", "REJECTED", "order_controls", "black_swan", "orders decided"):
+    for name in ("APPROVED", "REJECTED", "order_controls", "black_swan"):
         assert name in result.output
 
 
@@ -143,23 +143,39 @@ def test_check_reads_standard_input() -> None:
 
 
 def test_check_summary() -> None:
-    """``check --summary --json`` prints how many orders met which reason."""
+    """``check --summary --json`` prints how many orders, replaces and cancels met which reason."""
     result = runner.invoke(app, ["check", "--summary", "--json", "-"], input=f"{order('a')}\n{order('b')}\n")
-    assert json.loads(result.stdout) == {"ACCOUNT_UNKNOWN": 2}
+    assert json.loads(result.stdout) == {"orders": {"ACCOUNT_UNKNOWN": 2}, "replaces": {}, "cancels": {}}
+
+
+def test_check_counts_orders_apart_from_replaces_and_cancels() -> None:
+    """A cancel that is always approved is no approved order."""
+    fields = {"account_id": "nobody", "original_order_id": "a", "event_time_ns": DAY_NS}
+    cancels = [json.dumps({"type": "order_cancel", "order_id": name} | fields) for name in ("c", "d")]
+    replace = json.dumps({"type": "order_replace", "order_id": "r", "quantity": 2} | fields)
+    lines = "\n".join((order("a"), order("b"), replace, *cancels))
+    told = runner.invoke(app, ["check", "--summary", "-"], input=lines).stdout.splitlines()
+    assert told[0] == "2 orders, 1 replace, 2 cancels decided"
+    assert [line.split() for line in told[1:]] == [
+        ["reason", "orders", "replaces", "cancels"],
+        ["ACCOUNT_UNKNOWN", "2", "1", "0"],
+        ["APPROVED", "0", "0", "2"],
+    ]
 
 
 def test_check_takes_the_settings_of_the_market(demo_day: Path) -> None:
     """``check`` judges by the estimates that the settings describe: of a longer history, too little is known."""
     by = {"RISKSTREAM_MARKET": '{"observations_min": 100000}'}
     runs = [runner.invoke(app, ["check", "--summary", "--json", str(demo_day)], env=env) for env in ({}, by)]
-    known, strict = (json.loads(run.stdout) for run in runs)
+    known, strict = (json.loads(run.stdout)["orders"] for run in runs)
     assert strict["HISTORY_TOO_SHORT"] > known.get("HISTORY_TOO_SHORT", 0)
     assert strict["APPROVED"] < known["APPROVED"]
 
 
 def test_check_without_orders_is_fine() -> None:
     """A file without orders has nothing to refuse: exit code 0."""
-    assert runner.invoke(app, ["check", "-"], input="").exit_code == Code.OK
+    result = runner.invoke(app, ["check", "-"], input="")
+    assert (result.exit_code, result.stdout) == (Code.OK, "no orders decided\n")
 
 
 def test_bad_line_is_reported() -> None:
