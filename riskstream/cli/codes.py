@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -11,6 +12,13 @@ import typer
 
 #: The broker answers, but the journal can't be read from where it must be, or not by this version.
 BEYOND_REACH = {"JournalGap", "UnknownRecord", "Unreadable"}
+
+#: How aiokafka begins to say that no address answers; what follows are its own tuples of them.
+NOBODY_THERE = "Unable to bootstrap from"
+BROKER_HINT = (
+    "is `make demo` running? It prints the RISKSTREAM_ variables of its broker; RISKSTREAM_BOOTSTRAP_SERVERS=HOST:PORT "
+    "names another one"
+)
 
 
 class Code(IntEnum):
@@ -40,16 +48,31 @@ def fail(message: str, code: Code) -> NoReturn:
 
 
 @contextmanager
-def reaching(what: str) -> Iterator[None]:
-    """Turn errors of a connection or of what is read from it into exit code 3; ``what`` names it with its address. A
-    journal that can't be read is the answer no: exit code 1."""
+def reaching(what: str, hint: str = "") -> Iterator[None]:
+    """Turn errors of a connection or of what is read from it into exit code 3; ``what`` names it with its address, and
+    ``hint`` says where to look if nothing is there. A journal that can't be read is the answer no: exit code 1."""
     try:
         yield
-    except (OSError, TimeoutError) as error:
-        fail(f"cannot reach {what}: {error}", Code.UNREACHABLE)
+    except BrokenPipeError:  # whoever reads what is printed has enough
+        raise
     except Exception as error:
         if type(error).__name__ in BEYOND_REACH:
             fail(str(error), Code.REFUSED)
-        if type(error).__module__.partition(".")[0] not in {"aiokafka", "psycopg", "streams"}:
+        ours = type(error).__module__.partition(".")[0] in {"aiokafka", "psycopg", "streams"}
+        if not (ours or isinstance(error, OSError | TimeoutError)):
             raise
-        fail(f"cannot reach {what}: {error}", Code.UNREACHABLE)
+        cause = hint if NOBODY_THERE in str(error) else str(error)
+        fail(f"cannot reach {what}{cause and f': {cause}'}", Code.UNREACHABLE)
+
+
+@contextmanager
+def reaching_broker(address: str) -> Iterator[None]:
+    """:func:`reaching` for the broker. What its client logs meanwhile is not printed: the error says it once."""
+    log = logging.getLogger("aiokafka")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with reaching(f"the broker at {address}", BROKER_HINT):
+            yield
+    finally:
+        log.setLevel(level)

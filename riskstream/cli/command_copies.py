@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import typer
 
-from riskstream.cli.codes import Code, fail, reaching
+from riskstream.cli.codes import Code, fail, reaching_broker
 from riskstream.cli.columns import print_table
 from riskstream.cli.context import settings_of
 
@@ -54,7 +54,7 @@ def _command(fields: dict[str, Any]) -> Command:
 def _placed(settings: StreamSettings, made: Command) -> list[Copy]:
     from streams.placing import WrongCount, place
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         try:
             return asyncio.run(place(settings, made))
         except WrongCount as error:

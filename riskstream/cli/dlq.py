@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskstream.cli.codes import EPILOG, Code, fail, reaching
+from riskstream.cli.codes import EPILOG, Code, fail, reaching_broker
 from riskstream.cli.columns import print_table
 from riskstream.cli.context import settings_of
 
@@ -111,14 +111,14 @@ def _replayed(settings: StreamSettings, letters: list[Letter]) -> list[dict[str,
 
     if not letters:
         return []
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         return asyncio.run(run())
 
 
 def _letters(settings: StreamSettings, topics: list[Topic]) -> list[Letter]:
     from streams.letters import read_letters
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         return asyncio.run(read_letters(settings, topics))
 
 

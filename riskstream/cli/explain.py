@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskstream.cli.codes import Code, fail, reaching
+from riskstream.cli.codes import Code, fail, reaching, reaching_broker
 from riskstream.cli.context import console, progress, settings_of
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def _evidence(settings: Settings, order_id: str) -> Evidence:
     from riskstream.evidence import from_database, from_journal
 
     if settings.database_url:
-        with reaching("the database"):
+        with reaching("the database of RISKSTREAM_DATABASE_URL"):
             return from_database(settings.database_url, order_id)
-    with reaching(f"the broker at {settings.stream.bootstrap_servers}"), progress("reading the journal"):
+    with reaching_broker(settings.stream.bootstrap_servers), progress("reading the journal"):
         return asyncio.run(from_journal(settings.stream, order_id))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskstream.cli.codes import EPILOG, Code, fail, reaching
+from riskstream.cli.codes import EPILOG, Code, fail, reaching_broker
 from riskstream.cli.columns import print_table
 from riskstream.cli.context import progress, settings_of
 from riskstream.cli.journal_skip import skip
@@ -54,7 +54,7 @@ def tail(
     settings, partitions = _scope(context, partition)
     from streams.auditing import Unreadable
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         try:
             asyncio.run(_tail(settings, partitions, last, void, follow, as_json))
         except Unreadable as error:
@@ -73,7 +73,7 @@ def verify(context: typer.Context, partition: PartitionOption = None, as_json: J
     settings, partitions = _scope(context, partition)
     from streams.auditing import audit
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"), progress("reading the journal"):
+    with reaching_broker(settings.bootstrap_servers), progress("reading the journal"):
         audits = asyncio.run(audit(settings, partitions))
     rows = [_audit_row(each) for each in audits]
     _report(rows, [finding for each in audits for finding in each.findings], as_json=as_json)
@@ -91,7 +91,7 @@ def digest(context: typer.Context, partition: PartitionOption = None, as_json: J
     from streams.auditing import Unreadable
     from streams.folding import fold
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"), progress("folding the journal"):
+    with reaching_broker(settings.bootstrap_servers), progress("folding the journal"):
         try:
             folds = asyncio.run(fold(settings, partitions))
         except Unreadable as error:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import typer
 
-from riskstream.cli.codes import Code, fail, reaching
+from riskstream.cli.codes import Code, fail, reaching_broker
 from riskstream.cli.context import settings_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def skip(
     """
     settings = settings_of(context).stream
     command = _command(settings, topic, partition, first, last, author, reason)
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         refusal = asyncio.run(_send(settings, command))
     if refusal:
         fail(refusal, Code.REFUSED)

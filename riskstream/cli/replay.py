@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskstream.cli.check import FileArgument
-from riskstream.cli.codes import Code, fail, reaching
+from riskstream.cli.codes import Code, fail, reaching_broker
 from riskstream.cli.context import progress, settings_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def replay(
     settings = settings_of(context).stream
     try:
         size = size_of(file)
-        with reaching(f"the broker at {settings.bootstrap_servers}"):
+        with reaching_broker(settings.bootstrap_servers):
             count = asyncio.run(_published(settings, file, size, rate))
     except BadInput as error:
         fail(str(error), Code.USAGE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskstream.cli.codes import EPILOG, Code, fail, reaching
+from riskstream.cli.codes import EPILOG, Code, fail, reaching_broker
 from riskstream.cli.columns import print_table
 from riskstream.cli.context import settings_of
 
@@ -43,7 +43,7 @@ def create(
     settings = settings_of(context).stream
     from streams.topics import TopicMismatch, create_topics
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         try:
             made = asyncio.run(create_topics(settings, replication, allow_unknown))
         except TopicMismatch as error:
@@ -61,7 +61,7 @@ def verify(context: typer.Context, allow_unknown: UnknownOption = False, as_json
     settings = settings_of(context).stream
     from streams.topics import verify_topics
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         findings = asyncio.run(verify_topics(settings))
     if as_json:
         typer.echo(json.dumps([finding._asdict() for finding in findings]))
@@ -83,7 +83,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     settings = settings_of(context).stream
     from streams.topics import list_topics
 
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         found = asyncio.run(list_topics(settings))
     rows = [{"topic": each.name, "expected": each.expected, "found": each.partitions} for each in found]
     if as_json:
@@ -109,7 +109,7 @@ def tail(
     del as_json
     settings = settings_of(context).stream
     topic = _topic(settings, name)
-    with reaching(f"the broker at {settings.bootstrap_servers}"):
+    with reaching_broker(settings.bootstrap_servers):
         asyncio.run(_tail(settings, topic, count, from_beginning))
 
 

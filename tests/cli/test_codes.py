@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 import typer
 
-from riskstream.cli.codes import Code, reaching
+from riskstream.cli.codes import Code, reaching, reaching_broker
 from streams.auditing import Unreadable
 from streams.journal import UnknownRecord
 from streams.log import LogUnavailable
@@ -30,3 +32,31 @@ def test_a_journal_that_cannot_be_read_is_no_broker_out_of_reach(
         raise error
     assert ended.value.exit_code == code
     assert ("cannot reach" in capsys.readouterr().err) == (code is Code.UNREACHABLE)
+
+
+def test_a_broker_that_answers_and_fails_is_quoted(capsys: pytest.CaptureFixture[str]) -> None:
+    """What went wrong after the connection was made is said; the hint is for an address where nobody is."""
+    with pytest.raises(typer.Exit), reaching_broker("host:1"):
+        raise LogUnavailable("partition 2 has no leader")
+    assert capsys.readouterr().err == "riskstream: cannot reach the broker at host:1: partition 2 has no leader\n"
+
+
+def test_the_log_of_the_client_speaks_again_afterwards() -> None:
+    """Its level is what it was, however the command ended."""
+    log = logging.getLogger("aiokafka")
+    heard = [log.isEnabledFor(logging.ERROR)]
+
+    def command() -> None:
+        with reaching_broker("host:1"):
+            heard.append(log.isEnabledFor(logging.ERROR))
+            raise KeyError
+
+    pytest.raises(KeyError, command)
+    heard.append(log.isEnabledFor(logging.ERROR))
+    assert heard == [True, False, True]
+
+
+def test_a_closed_pipe_is_no_broker_out_of_reach() -> None:
+    """Whoever reads what a command prints may have enough of it."""
+    with pytest.raises(BrokenPipeError), reaching_broker("host:1"):
+        raise BrokenPipeError
