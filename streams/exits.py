@@ -6,6 +6,17 @@ from collections.abc import Iterator
 
 #: A clean end; what was found is not as it must be (topics, the database's schema); no broker answers; a fatal error.
 CLEAN, MISMATCH, UNREACHABLE, FATAL = 0, 2, 3, 4
+#: How aiokafka begins to say that no address answers; what follows are its own tuples of them.
+NOBODY_THERE = "Unable to bootstrap from"
+
+
+def no_broker(address: str, error: BaseException) -> str:
+    """What a process says that ends because no broker answers.
+
+    >>> no_broker("host:9092", OSError("no route"))
+    'no broker at host:9092: no route'
+    """
+    return f"no broker at {address}{'' if NOBODY_THERE in str(error) else f': {error}'}"
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -19,7 +19,7 @@ from schemas import topics
 from sinks.base import Cursor, Item, SinkUnavailable
 from sinks.timescale import TimescaleSink
 from sinks.timescale.migrations import MigrationError
-from streams.exits import CLEAN, FATAL, MISMATCH, UNREACHABLE, causes
+from streams.exits import CLEAN, FATAL, MISMATCH, UNREACHABLE, causes, no_broker
 from streams.journal import Cursor as JournalCursor
 from streams.reader import EventReader, JournalReader
 from streams.settings import StreamSettings
@@ -51,7 +51,7 @@ def run(settings: StreamSettings, database_url: str) -> int:
     except Exception as error:
         fatal = [cause for cause in causes(error) if not isinstance(cause, KafkaError)]
         if not fatal:
-            sys.stderr.write(f"no broker at {settings.bootstrap_servers}: {next(causes(error))}\n")
+            sys.stderr.write(f"{no_broker(settings.bootstrap_servers, next(causes(error)))}\n")
             return UNREACHABLE
         LOG.critical("the sink ended: %r", fatal[0], exc_info=fatal[0])
         return FATAL

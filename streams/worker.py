@@ -21,7 +21,7 @@ from streams.backlog import Chunk
 from streams.broadcast import Broadcast, References
 from streams.collector import settle
 from streams.connections import harden, seldom
-from streams.exits import FATAL, MISMATCH, UNREACHABLE
+from streams.exits import FATAL, MISMATCH, UNREACHABLE, no_broker
 from streams.health import Health
 from streams.kafka_inputs import Assigned, Place, always, nowhere
 from streams.market_agent import MarketAgent
@@ -215,7 +215,7 @@ def run(settings: StreamSettings, engine: EngineMaker = RiskEngine) -> int:
         sys.stderr.write(f"{error}\n")
         return MISMATCH
     except KafkaError as error:
-        sys.stderr.write(f"no broker at {settings.bootstrap_servers}: {error}\n")
+        sys.stderr.write(f"{no_broker(settings.bootstrap_servers, error)}\n")
         return UNREACHABLE
     with tempfile.TemporaryDirectory(prefix="riskstream-worker-") as folder:
         return _serve(Worker(settings, engine, retention_ms), Path(folder))

@@ -10,11 +10,11 @@ from typing import NoReturn
 
 import typer
 
+from streams.exits import NOBODY_THERE
+
 #: The broker answers, but the journal can't be read from where it must be, or not by this version.
 BEYOND_REACH = {"JournalGap", "UnknownRecord", "Unreadable"}
 
-#: How aiokafka begins to say that no address answers; what follows are its own tuples of them.
-NOBODY_THERE = "Unable to bootstrap from"
 BROKER_HINT = (
     "is `make demo` running? It prints the RISKSTREAM_ variables of its broker; RISKSTREAM_BOOTSTRAP_SERVERS=HOST:PORT "
     "names another one"

@@ -51,7 +51,8 @@ def test_the_log_of_the_client_speaks_again_afterwards() -> None:
             heard.append(log.isEnabledFor(logging.ERROR))
             raise KeyError
 
-    pytest.raises(KeyError, command)
+    with pytest.raises(KeyError):
+        command()
     heard.append(log.isEnabledFor(logging.ERROR))
     assert heard == [True, False, True]
 

@@ -140,7 +140,7 @@ def test_no_broker_is_code_3(database: str, capfd: pytest.CaptureFixture[str]) -
     command = [sys.executable, "-c", PROGRAM, nobody, database]
     code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=DEADLINE_S).returncode
     assert code == UNREACHABLE
-    assert "no broker at 127.0.0.1:1" in capfd.readouterr().err
+    assert "no broker at 127.0.0.1:1\n" in capfd.readouterr().err
 
 
 def test_a_schema_of_another_version_is_code_2(

@@ -152,7 +152,7 @@ async def test_without_a_broker_a_worker_says_so() -> None:
     stage.settings = StreamSettings(bootstrap_servers="127.0.0.1:1")
     worker = stage.start_worker()
     assert await asyncio.to_thread(worker.wait, 20) == 3
-    assert "no broker at 127.0.0.1:1" in stage.log
+    assert "no broker at 127.0.0.1:1\n" in stage.log
 
 
 async def test_a_worker_that_stopped_takes_nothing_over() -> None:
