@@ -48,8 +48,6 @@ class Finding(NamedTuple):
             return f"{self.topic} does not exist"
         if self.setting in {"partitions", "replicas"}:
             return f"{self.topic} has {self.found} {self.setting}, expected {self.expected}"
-        if self.verdict is Verdict.UNKNOWN:
-            return f"{self.setting} of {self.topic} is unknown, expected {self.expected}"
         return f"{self.setting} of {self.topic} is {self.found}, expected {self.expected}"
 
 
@@ -133,4 +131,4 @@ def _in_sync(replicas: int) -> Rule:
             return Verdict.WEAK
         return _either(least <= int(found) <= replicas)
 
-    return Rule("min.insync.replicas", f"{least} to {replicas}", verdict)
+    return Rule("min.insync.replicas", f"{least} to {replicas}" if least < replicas else str(least), verdict)

@@ -163,7 +163,12 @@ def _judged(settings: StreamSettings, described: Mapping[str, Described]) -> lis
 
 
 def _refuse(findings: list[Finding], refused: set[Verdict], consequence: str) -> None:
-    wrong = [each.text for each in findings if each.verdict in refused]
+    wrong = [each.text for each in findings if each.verdict in refused - {Verdict.UNKNOWN}]
+    untold = sum(each.verdict is Verdict.UNKNOWN for each in findings) if Verdict.UNKNOWN in refused else 0
+    if untold:
+        wrong.append(
+            f"{untold} settings are unknown, as `riskstream topics verify` lists them (--allow-unknown accepts)"
+        )
     if wrong:
         raise TopicMismatch(f"{'; '.join(wrong)}: {consequence}")
 

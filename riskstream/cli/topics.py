@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The topics on the broker.", no_args_is_help=True)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+UNKNOWN_HINT = "--allow-unknown accepts what this broker does not tell, as the embedded one of `make demo` does not"
 UnknownOption = Annotated[bool, typer.Option("--allow-unknown", help="Accept settings that the broker does not tell.")]
 
 
@@ -74,7 +75,8 @@ def verify(context: typer.Context, allow_unknown: UnknownOption = False, as_json
     counts = {verdict: sum(each.verdict == verdict for each in findings) for verdict in sorted(refused)}
     if any(counts.values()):
         shown = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-        fail(f"the topics are not as the journal rule asks: {shown}", Code.REFUSED)
+        hint = f"; {UNKNOWN_HINT}" if counts.get("unknown") else ""
+        fail(f"the topics are not as the journal rule asks: {shown}{hint}", Code.REFUSED)
 
 
 @app.command(name="list", epilog=EPILOG)
