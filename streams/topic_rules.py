@@ -48,6 +48,8 @@ class Finding(NamedTuple):
             return f"{self.topic} does not exist"
         if self.setting in {"partitions", "replicas"}:
             return f"{self.topic} has {self.found} {self.setting}, expected {self.expected}"
+        if self.verdict is Verdict.UNKNOWN:
+            return f"{self.setting} of {self.topic} is unknown, expected {self.expected}"
         return f"{self.setting} of {self.topic} is {self.found}, expected {self.expected}"
 
 

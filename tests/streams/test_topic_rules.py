@@ -105,7 +105,7 @@ async def test_a_broker_that_tells_no_settings(broker: EmbeddedBroker, settings:
     findings = await verify_topics(settings)
     assert {each.topic for each in findings} == set(required_topics(settings))
     assert {each.verdict for each in findings} == {Verdict.OK, Verdict.WEAK, Verdict.UNKNOWN}
-    with pytest.raises(TopicMismatch, match="settings are unknown, .* nothing was made"):
+    with pytest.raises(TopicMismatch, match=r"settings are unknown, .* nothing was made"):
         await create_topics(settings)
     assert await create_topics(settings, allow_unknown=True) == []
     assert await check_topics(settings) is None
