@@ -12,6 +12,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from risk.scheduled import measured
+
 if TYPE_CHECKING:
     from streams.worker import Worker
 
@@ -94,9 +96,14 @@ class WorkerCollector(Collector):
         )
         for name, time_ns in schedule.times_ns.items():
             newest.add_metric([name], time_ns / 1e9)
+        market = self._worker.market
+        symbols = GaugeMetricFamily("riskstream_symbols", "symbols of the market view")
+        symbols.add_metric([], len(market.symbols))
+        complete = GaugeMetricFamily("riskstream_symbols_measured", "symbols of which all these measures are known")
+        complete.add_metric([], measured(market))
         known = GaugeMetricFamily("riskstream_analysis_known", "1 if the market has history enough to be analysed")
-        known.add_metric([], float(not math.isnan(self._worker.market.analysis.correlation_break)))
-        yield from (done, newest, known)
+        known.add_metric([], float(not math.isnan(market.analysis.correlation_break)))
+        yield from (done, newest, symbols, complete, known)
 
 
 class Health:

@@ -20,7 +20,10 @@ STANDARD_OUTPUT = Path("-")
 def demo(
     context: typer.Context,
     seconds: Annotated[int, typer.Option(min=0, help="Run this long, check the run, end. 0: until Ctrl-C.")] = 0,
-    pace: Annotated[float, typer.Option(min=0.0, help="Seconds for each of a day's four steps.")] = 0.2,
+    pace: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Seconds for each of a day's four steps. Default: 0.2, less to reach the crash."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is generated.")] = 1,
     export: Annotated[
         Path | None,
@@ -35,8 +38,8 @@ def demo(
 
     The broker and the database are embedded; nothing has to be installed or configured.
 
-    With --seconds the exit code is 1 if no order was decided, a decision is missing, or the database and the topic
-    differ; 4 if one of the processes died.
+    With --seconds the exit code is 1 if no order was decided or approved, a decision is missing, or the database and
+    the topic differ. It is 4 if one of the processes died, or the worker did nothing at all for a minute.
     """
     if export is not None:
         _export(export, seed, days)
@@ -46,7 +49,7 @@ def demo(
     settings = settings_of(context)
     from riskstream.demo.run import run
 
-    raise typer.Exit(run(settings, seconds=seconds, step_s=pace, seed=seed, as_json=as_json))
+    raise typer.Exit(run(settings, seconds=seconds, pace_s=pace, seed=seed, as_json=as_json))
 
 
 @contextmanager

@@ -20,7 +20,8 @@ class Actors:
     """The order of calls in a session: ``commands``; for each step ``orders`` and ``answers``; ``close``."""
 
     def __init__(self, accounts: Iterable[Account], seed: int = 1) -> None:
-        self.flow, self.exchange, self.control = Flow(accounts, seed), Exchange(), Control()
+        self.flow, self.exchange = Flow(accounts, seed), Exchange()
+        self.control = Control(self.flow.books)
 
     def warm_up(self, bars: Iterable[Event]) -> None:
         """Take a day's bars from before the first session."""

@@ -1,10 +1,11 @@
-"""The demo's risk managers: they tighten limits, pull a kill switch, and reset breakers some days after a halt."""
+"""The demo's risk managers: they set limits, pull a kill switch, and reset breakers some days after a halt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from riskstream.demo.market import Session
+from riskstream.demo.reference import AGES
 from schemas.base import Event
 from schemas.commands import BreakerKind, BreakerLevel, Kill, ResetBreaker, Scope, SetLimits, Timer, Unkill
 from schemas.records import BreakerMoved
@@ -18,7 +19,8 @@ _SERIOUS = (BreakerLevel.RESTRICTED, BreakerLevel.REDUCE_ONLY, BreakerLevel.HALT
 class Control:
     """Commands for the start of each session."""
 
-    def __init__(self) -> None:
+    def __init__(self, account_ids: Iterable[str] = ()) -> None:
+        self._account_ids = tuple(account_ids)
         self._days = 0
         self._trips: dict[tuple[str, BreakerKind], int] = {}
 
@@ -40,6 +42,7 @@ class Control:
             *self._resets(prefix, session),
             *self._kills(prefix, session),
             *self._ceiling(prefix, session),
+            *self._ages(prefix, session),
         ]
 
     def _note(self, key: tuple[str, BreakerKind], *, serious: bool) -> None:
@@ -87,4 +90,16 @@ class Control:
                 author=_AUTHOR,
                 reason="smaller orders",
                 event_time_ns=session.midnight_ns + 3_000_000,
+            )
+
+    def _ages(self, prefix: str, session: Session) -> Iterator[Event]:
+        for account_id in self._account_ids if self._days == 1 else ():
+            yield SetLimits(
+                command_id=f"{prefix}-ages-{account_id}",
+                scope=Scope.ACCOUNT,
+                scope_id=account_id,
+                changes=AGES,
+                author=_AUTHOR,
+                reason="days are played in a second",
+                event_time_ns=session.midnight_ns + 4_000_000,
             )

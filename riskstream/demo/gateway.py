@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable
 
@@ -26,7 +25,6 @@ class Gateway:
         self.meter, self.ledger = meter, ledger
         self._settings, self._producer = settings, producer
         self._bodies: list[Body] = []
-        self._news = asyncio.Event()
 
     async def read(self) -> None:
         """Read the journal until cancelled."""
@@ -35,7 +33,6 @@ class Gateway:
                 now_s = time.perf_counter()
                 for entry in entries:
                     self._take(entry, now_s)
-                self._news.set()
 
     async def send(self, orders: Iterable[Order]) -> None:
         """Publish orders; each one's latency counts from here."""
@@ -44,15 +41,8 @@ class Gateway:
             await self._producer.send(order)
         await self._producer.flush()
 
-    async def answered(self, timeout_s: float) -> list[Body]:
-        """All journal records since the last call, once no order waits for its decision or the time is up."""
-        deadline = time.perf_counter() + timeout_s
-        while self.meter.waiting and (left := deadline - time.perf_counter()) > 0:
-            self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), left)
-            except TimeoutError:
-                break
+    def news(self) -> list[Body]:
+        """All journal records since the last call."""
         bodies, self._bodies = self._bodies, []
         return bodies
 

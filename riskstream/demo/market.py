@@ -18,7 +18,6 @@ import numpy as np
 from riskstream.demo import days as calendar
 from riskstream.demo.days import Day
 from riskstream.demo.history import Floats, History
-from schemas.base import Event
 from schemas.market import Bar, IndexLevel, Quote, Trade
 from schemas.reference import Instrument
 
@@ -31,6 +30,8 @@ CALM_VIX = 15.0
 _TICK_GAP_NS = 1_000_000
 
 
+#: What a moment of a session consists of.
+Published = Trade | Quote | IndexLevel
 #: What ends a day: a bar of each symbol, before the first session also the levels of the indices.
 Closing = tuple[Bar | IndexLevel, ...]
 
@@ -39,7 +40,7 @@ class Step(NamedTuple):
     """One moment of a session: what the market published, and the prices it left."""
 
     time_ns: int
-    events: tuple[Event, ...]
+    events: tuple[Published, ...]
     prices: dict[str, Decimal]
 
 
@@ -95,7 +96,7 @@ class Market:
         time_ns = day.midnight_ns + OPEN_NS + (last - OPEN_NS) * index // max(1, self.steps - 1)
         share = (index + 1) / self.steps
         vix = _between(day.vix, share)
-        events: list[Event] = [_level("VIX", vix, time_ns), _level("SPX", _between(day.spx, share), time_ns)]
+        events: list[Published] = [_level("VIX", vix, time_ns), _level("SPX", _between(day.spx, share), time_ns)]
         prices: dict[str, Decimal] = {}
         for number, (instrument, price) in enumerate(zip(self.instruments, row, strict=True)):
             rounded = prices[instrument.symbol] = _rounded(instrument, float(price))

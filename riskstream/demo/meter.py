@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -34,9 +35,15 @@ class Meter:
         self.unasked = 0
         self.breaker_moves = 0
         self.breakers: dict[tuple[str, BreakerKind], BreakerLevel] = {}
+        #: The first and the last day that was played.
+        self.days: tuple[date, date] | None = None
         self._waiting: dict[Key, deque[float]] = {}
         self._latencies: deque[float] = deque(maxlen=_WINDOW)
         self._sent_at: deque[float] = deque(maxlen=_WINDOW)
+
+    def played(self, day: date) -> None:
+        """A day began."""
+        self.days = (self.days[0] if self.days else day), day
 
     def sent(self, account_id: str, order_id: str, at_s: float) -> None:
         """An order left."""

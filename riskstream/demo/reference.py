@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-import msgspec
-
 from schemas.codec import decode_input
-from schemas.limits import changed
-from schemas.presets import PRESETS
 from schemas.reference import Account, Instrument
 
 #: The demo plays a day in a second: what is computed beside the decisions is days old by its clock before it is a
-#: second old by the wall's. So its accounts may be judged by what is up to five days old, and by GARCH parameters of a
-#: year, as the first fits lie in the warm-up.
+#: second old by the wall's. So its risk managers let accounts be judged by what is up to five days old, and by GARCH
+#: parameters of a year, as the first fits lie in the warm-up.
 AGES = {"monte_carlo_age_max_ns": 432_000e9, "analysis_age_max_ns": 432_000e9, "garch_age_max_ns": 31_536_000e9}
 
 
@@ -23,13 +19,8 @@ def instruments() -> tuple[Instrument, ...]:
 
 
 def accounts() -> tuple[Account, ...]:
-    """Five accounts with different limits, all of them patient (:data:`AGES`)."""
-    return tuple(_patient(decode_input(line)) for line in _lines("accounts.jsonl"))
-
-
-def _patient(account: Account) -> Account:
-    limits = account.limits or PRESETS[account.preset].limits
-    return msgspec.structs.replace(account, limits=changed(limits, AGES))
+    """Five accounts: three with presets, two with limits of their own."""
+    return tuple(decode_input(line) for line in _lines("accounts.jsonl"))
 
 
 def _lines(name: str) -> list[bytes]:

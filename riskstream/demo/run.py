@@ -6,31 +6,33 @@ import asyncio
 import sys
 import time
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import typer
 
 from riskstream.cli.codes import Code
 from riskstream.demo import script, show
+from riskstream.demo.awaited import Awaited
 from riskstream.demo.gateway import Gateway
 from riskstream.demo.interrupt import SIGNALS, Interrupt, Interrupted
-from riskstream.demo.lag import WorkerLag
 from riskstream.demo.meter import Meter
 from riskstream.demo.net import NoAnswer, answers
-from riskstream.demo.replayer import Replayer
+from riskstream.demo.patience import Behind, Patience
+from riskstream.demo.replayer import Replayer, step_s
 from riskstream.demo.script import Cast
-from riskstream.demo.sight import Behind, Sight
+from riskstream.demo.sight import Sight
 from riskstream.demo.stage import Stage
 from riskstream.demo.verdict import Comparison, Ledger, against_database, complaints
+from riskstream.demo.worker_view import WorkerView
 from riskstream.embedded.children import Ended
 from riskstream.settings import Settings
-from schemas.topics import BARS, MARKS
+from schemas.topics import BARS, MARKS, METRICS
 from streams.producer import EventProducer
 
 Task = asyncio.Task[Any]
-PAGE_TIMEOUT_S = 60.0
-LAST_DECISIONS_TIMEOUT_S = 10.0
+PAGE_TIMEOUT_S = 180.0
+LAST_DECISIONS_STILL_S = 20.0
 _WATCH_S = 0.2
 
 
@@ -41,8 +43,11 @@ class Died(RuntimeError):
         super().__init__(f"the {ended.name} ended with code {ended.returncode}; the end of its log:\n{ended.tail}")
 
 
-def run(settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int = 1, as_json: bool = False) -> int:
-    """Run the demo until it is told to stop, or for ``seconds`` and with a verdict; the exit code."""
+def run(
+    settings: Settings, *, seconds: int = 0, pace_s: float | None = None, seed: int = 1, as_json: bool = False
+) -> int:
+    """Run the demo until it is told to stop, or for ``seconds`` and with a verdict; the exit code. ``pace_s`` is how
+    long a step takes at least, by default what brings the run to the crash."""
     started_s = time.monotonic()
     with Interrupt() as interrupt:
         cast = script.cast(seed)
@@ -50,9 +55,13 @@ def run(settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int 
         stage = Stage(settings, interrupt.check)
         try:
             with stage:
-                code = asyncio.run(_Demo(stage, cast, seconds, step_s, started_s, as_json).run(interrupt))
+                demo = _Demo(stage, cast, seconds, step_s(seconds) if pace_s is None else pace_s, started_s, as_json)
+                code = asyncio.run(demo.run(interrupt))
+                if demo.stopped:
+                    typer.echo(demo.closing, err=as_json)
         except Interrupted:
             code = Code.OK
+            typer.echo("stopped before anything was played", err=as_json)
         except (Died, Behind, NoAnswer) as error:
             typer.secho(f"riskstream demo: {error}\nlogs: {stage.logs}", fg=typer.colors.RED, err=True)
             return int(Code.CRASHED)
@@ -63,12 +72,22 @@ def run(settings: Settings, *, seconds: int = 0, step_s: float = 0.2, seed: int 
 class _Demo:
     """One run: the tasks that play, read, watch and show, and what is made of them in the end."""
 
-    def __init__(self, stage: Stage, cast: Cast, seconds: int, step_s: float, started_s: float, as_json: bool) -> None:
-        self._stage, self._cast, self._seconds, self._step_s = stage, cast, seconds, step_s
+    def __init__(self, stage: Stage, cast: Cast, seconds: int, pace_s: float, started_s: float, as_json: bool) -> None:
+        self._stage, self._cast, self._seconds, self._pace_s = stage, cast, seconds, pace_s
         self._started_s, self._as_json = started_s, as_json
         self._meter, self._stop = Meter(), asyncio.Event()
-        self._lag = WorkerLag(stage.settings.stream)
+        self._worker = WorkerView(stage.settings.stream)
         self._ledger: Ledger | None = {} if seconds else None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody stopped it before it was over."""
+        return self._stop.is_set()
+
+    @property
+    def closing(self) -> str:
+        """What it did until then, in one line."""
+        return show.closing(self._meter, time.monotonic() - self._started_s)
 
     async def run(self, interrupt: Interrupt) -> Code:
         """Play until stopped; with a time limit, judge the run."""
@@ -79,19 +98,23 @@ class _Demo:
         stream = self._stage.settings.stream
         async with EventProducer(stream) as producer:
             gateway, sight = Gateway(stream, producer, self._meter, self._ledger), Sight()
-            replayer = Replayer(stream, self._cast, producer, gateway, sight, self._step_s)
-            sights = (sight.read(stream, MARKS), sight.read(stream, BARS))
-            with _tasks(gateway.read(), *sights, self._watch(), self._show(replayer), self._lag.watch()) as tasks:
-                return await self._play(replayer, gateway, tasks)
+            awaited = Awaited(sight, self._worker, self._meter)
+            replayer = Replayer(self._cast, producer, gateway, awaited, self._pace_s)
+            sights = [sight.read(stream, topic) for topic in (MARKS, BARS, METRICS)]
+            with _tasks(gateway.read(), *sights, self._watch(), self._show(awaited), self._worker.watch()) as tasks:
+                return await self._play(replayer, tasks)
 
-    async def _play(self, replayer: Replayer, gateway: Gateway, tasks: list[Task]) -> Code:
+    async def _play(self, replayer: Replayer, tasks: list[Task]) -> Code:
         with _tasks(replayer.play(), self._stop.wait(), self._time(replayer)) as (play, stop, time_up):
             await _first([play, stop, time_up, *tasks])
             if stop.done():
                 return Code.OK
             replayer.finish()
             await _first([play, stop, *tasks])
-        await gateway.answered(LAST_DECISIONS_TIMEOUT_S)
+        meter = self._meter
+        with suppress(Behind):
+            patience = Patience(lambda: meter.decided_count, LAST_DECISIONS_STILL_S)
+            await patience.until(lambda: not meter.waiting, lambda: "the last decisions")
         return await self._judged()
 
     async def _time(self, replayer: Replayer) -> None:
@@ -105,7 +128,7 @@ class _Demo:
                 raise Died(ended)
             await asyncio.sleep(_WATCH_S)
 
-    async def _show(self, replayer: Replayer) -> None:
+    async def _show(self, awaited: Awaited) -> None:
         api = self._stage.settings.api
         await answers(api.host, api.port, PAGE_TIMEOUT_S)
         typer.echo(
@@ -113,7 +136,7 @@ class _Demo:
         )
         typer.echo(self._stage.addresses, err=self._as_json)
         sys.stdout.flush()
-        source = show.Source(self._meter, lambda: replayer.day, lambda: self._lag.records, self._stage.page)
+        source = show.Source(self._meter, lambda: awaited.now, lambda: self._worker.reading.behind, self._stage.page)
         await (asyncio.Event().wait() if self._as_json else show.show(source, headless=bool(self._seconds)))
 
     async def _judged(self) -> Code:

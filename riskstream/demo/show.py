@@ -6,7 +6,6 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import NamedTuple
 
 from rich.console import Console
@@ -25,7 +24,7 @@ class Source(NamedTuple):
     """Where the status gets its figures from."""
 
     meter: Meter
-    day: Callable[[], date | None]
+    now: Callable[[], str]
     lag: Callable[[], int]
     page: str
 
@@ -40,14 +39,14 @@ async def _live(source: Source, console: Console) -> None:
     with Live(console=console, auto_refresh=False, transient=False) as live:
         while True:
             now_s = time.perf_counter()
-            live.update(status.table(source.meter, source.day(), source.lag(), now_s, source.page), refresh=True)
+            live.update(status.table(source.meter, source.now(), source.lag(), now_s, source.page), refresh=True)
             await asyncio.sleep(_LIVE_S)
 
 
 async def _lines(source: Source, console: Console) -> None:
     while True:
         await asyncio.sleep(_LINE_S)
-        line = status.line(source.meter, source.day(), source.lag(), time.perf_counter())
+        line = status.line(source.meter, source.now(), source.lag(), time.perf_counter())
         console.print(line, soft_wrap=True, markup=False)
         console.file.flush()
 
@@ -57,6 +56,7 @@ def summary(meter: Meter, seconds: float, comparison: Comparison | None) -> str:
     latency = meter.latency()
     lines = [
         f"{meter.sent_count} orders in {seconds:.0f} s, {meter.decided_count} decided",
+        f"event time {_days(meter)}",
         f"{meter.approved} approved, {meter.rejected.total()} rejected, {meter.repeats} of them answered again",
     ]
     if latency:
@@ -77,6 +77,8 @@ def summary_json(meter: Meter, seconds: float, comparison: Comparison | None, co
     return json.dumps(
         {
             "seconds": seconds,
+            "first_day": meter.days and meter.days[0].isoformat(),
+            "last_day": meter.days and meter.days[1].isoformat(),
             "orders": meter.sent_count,
             "decided": meter.decided_count,
             "approved": meter.approved,
@@ -90,6 +92,19 @@ def summary_json(meter: Meter, seconds: float, comparison: Comparison | None, co
             "complaints": list(complaints),
         }
     )
+
+
+def closing(meter: Meter, seconds: float) -> str:
+    """What happened until somebody stopped it, in one line."""
+    return (
+        f"stopped after {seconds:.0f} s, event time {_days(meter)}: {meter.sent_count} orders, "
+        f"{meter.approved} approved, {meter.rejected.total()} rejected, {meter.waiting} waiting; "
+        f"breakers moved {meter.breaker_moves} times"
+    )
+
+
+def _days(meter: Meter) -> str:
+    return f"{meter.days[0]} to {meter.days[1]}" if meter.days else "before the first day"
 
 
 def assumptions(history: History) -> str:

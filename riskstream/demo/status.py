@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -20,7 +18,7 @@ _LEVEL_STYLE = {
 }
 
 
-def line(meter: Meter, day: date | None, lag: int, now_s: float) -> str:
+def line(meter: Meter, now: str, lag: int, now_s: float) -> str:
     """The status in one line."""
     latency = meter.latency()
     times = f"p50 {latency.p50_ms:.0f} ms, p99 {latency.p99_ms:.0f} ms" if latency else "no decision yet"
@@ -28,18 +26,18 @@ def line(meter: Meter, day: date | None, lag: int, now_s: float) -> str:
     tripped = sorted((key, level) for key, level in meter.breakers.items() if level is not BreakerLevel.NORMAL)
     levels = ", ".join(f"{account} {kind.value} {level.value}" for (account, kind), level in tripped)
     return (
-        f"{day or 'warming up'}: {meter.rate(now_s):.0f} orders/s, {meter.approved} approved, "
+        f"{now}: {meter.rate(now_s):.0f} orders/s, {meter.approved} approved, "
         f"{meter.rejected.total()} rejected ({top or 'none'}), {times}, "
         f"breakers: {levels or 'normal'}, waiting {meter.waiting}, lag {lag}"
     )
 
 
-def table(meter: Meter, day: date | None, lag: int, now_s: float, page: str) -> Group:
+def table(meter: Meter, now: str, lag: int, now_s: float, page: str) -> Group:
     """The status as a rich renderable."""
     latency = meter.latency()
     facts = Table(box=None, show_header=False)
     facts.add_row("page", Text(page, "bold cyan underline"))
-    facts.add_row("day", str(day or "warming up on 2018-2019"))
+    facts.add_row("day", now)
     facts.add_row("orders", f"{meter.rate(now_s):.0f}/s, {meter.sent_count} sent, {meter.waiting} waiting, lag {lag}")
     facts.add_row("latency", f"p50 {latency.p50_ms:.1f} ms, p99 {latency.p99_ms:.1f} ms" if latency else "-")
     facts.add_row(

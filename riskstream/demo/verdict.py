@@ -47,13 +47,15 @@ def compared(ledger: Ledger, rows: Ledger) -> Comparison:
 
 
 async def against_database(ledger: Ledger, database_url: str, timeout_s: float = SINK_TIMEOUT_S) -> Comparison:
-    """Compare with the table once the sink has caught up, or as it is when the time is up.
+    """Compare with the table once the sink has caught up, or as it is when no row came for so long.
 
     :raises psycopg.Error: the database can't be reached.
     """
-    deadline = time.monotonic() + timeout_s
+    rows, deadline = -1, 0.0
     while True:
         result = compared(ledger, await asyncio.to_thread(_rows, database_url))
+        if result.rows != rows:
+            rows, deadline = result.rows, time.monotonic() + timeout_s
         if result.agrees or time.monotonic() > deadline:
             return result
         await asyncio.sleep(0.25)
@@ -72,6 +74,8 @@ def complaints(meter: Meter, comparison: Comparison | None) -> list[str]:
     found = []
     if not meter.decided_count:
         found.append("no order was decided")
+    elif not meter.approved:
+        found.append(f"none of {meter.decided_count} orders was approved")
     if meter.waiting:
         found.append(f"{meter.waiting} orders have no decision, such as {meter.missing()[0]}")
     if meter.unasked:

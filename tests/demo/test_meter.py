@@ -64,6 +64,14 @@ def test_nothing_decided_is_wrong() -> None:
     assert complaints(Meter(), None) == ["no order was decided"]
 
 
+def test_a_run_without_approvals_is_wrong() -> None:
+    """A gate that lets nothing through shows nothing."""
+    meter = Meter()
+    meter.sent("a", "1", 0.0)
+    meter.decided(decided("1", Reason.VIX_EXCEEDED), 1.0)
+    assert complaints(meter, None) == ["none of 1 orders was approved"]
+
+
 def test_missing_decision_is_wrong() -> None:
     """A run with an order that waits is wrong, and so is a decision that nobody asked for."""
     meter = Meter()

@@ -86,6 +86,14 @@ def test_every_account_gets_approvals_and_rejections(window: list[Outcome]) -> N
         assert {(account.account_id, status) for status in Status} <= seen
 
 
+def test_accounts_are_named_by_their_presets(window: list[Outcome]) -> None:
+    """Also after the risk managers gave them the demo's ages of inputs: two presets, and limits of their own."""
+    named = {decision.account_id: decision.preset for decision in decisions(window)}
+    assert named.pop("retial") == "", "nobody"
+    assert named == {each.account_id: "custom" if each.limits else each.preset for each in reference.accounts()}
+    assert set(named.values()) == {"standard", "conservative", "custom"}
+
+
 def test_crash_trips_breakers(window: list[Outcome]) -> None:
     """Breakers reach each of their four levels, and an account that was halted trades again after a reset."""
     levels = {move.level_to for move in moves(window)}

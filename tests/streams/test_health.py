@@ -17,7 +17,7 @@ from streams.owner import Owner
 from streams.ports import kafka_ports
 from streams.settings import StreamSettings
 from streams.worker import Worker
-from tests.risk.world import NOW_NS
+from tests.risk.world import NOW_NS, calm_market
 from tests.streams.stage import Journal, Stage
 from tests.waiting import until
 
@@ -68,6 +68,16 @@ async def test_metrics_are_prometheus_text() -> None:
     assert b'riskstream_background_total{ended="stress failed"} 3.0' in body
     assert b'riskstream_background_time_seconds{measure="stress"} 5.0' in body
     assert Health(worker).answer("/other")[0] == 404
+
+
+async def test_metrics_tell_how_many_symbols_are_measured() -> None:
+    """Whoever starts a worker sees when the measures beside the decisions are there."""
+    worker = worker_with_one_partition()
+    assert b"riskstream_symbols 0.0" in Health(worker).answer("/metrics")[2]
+    worker.market = calm_market()
+    body = Health(worker).answer("/metrics")[2]
+    assert b"riskstream_symbols 4.0" in body
+    assert b"riskstream_symbols_measured 4.0" in body
 
 
 @pytest.mark.e2e
