@@ -20,7 +20,7 @@ from risk.working import works
 from schemas.base import Side
 from schemas.orders import OrderReplace, OrderRequest
 
-_FLAT = Holding()
+FLAT = Holding()
 
 
 def propose(
@@ -121,7 +121,7 @@ def _exposures(
     account: AccountState | None, order: OrderRequest, added: Decimal, unit: Unit | None
 ) -> tuple[float, float, bool]:
     """Worst-case exposure before and after, and whether the order can only reduce the position."""
-    holding = account.holdings.get(order.symbol, _FLAT) if account is not None else _FLAT
+    holding = account.holdings.get(order.symbol, FLAT) if account is not None else FLAT
     buy, sell = holding.working_buy, holding.working_sell
     all_buy, all_sell = (add(buy, added), sell) if order.side is Side.BUY else (buy, add(sell, added))
     quantity = float(holding.quantity)

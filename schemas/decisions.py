@@ -106,7 +106,7 @@ class Reservation(Part, frozen=True, kw_only=True, gc=False):
 class Decision(Event, frozen=True, kw_only=True):
     """One order, decided once. ``repeat`` marks the same answer given again to the same order id.
 
-    ``max_quantity`` is the largest approvable part of the quantity asked for, found to a 1024th of that or a lot: all
+    ``max_quantity`` is the largest approvable part of the quantity asked for, found to a lot or a 1024th of itself: all
     of it when approved. ``marks`` are those of the order's own symbol; ``book_prices`` what every position, currency
     and so ``equity`` (in base currency) was valued at. ``crisis``: the preset's tighter limits held too.
     ``received_at_ns``: when the broker took the order; it had to be decided before ``deadline_ns`` (both on the wall

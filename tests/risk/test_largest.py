@@ -87,7 +87,10 @@ def worlds(draw: st.DrawFn) -> World:
 
 SIDES = ["buy", "sell", "sell_short"]
 QUANTITIES = st.builds(
-    lambda size, odd: 100 * Decimal(size) + odd, st.integers(1, 600), st.sampled_from((Decimal(0), Decimal("0.05")))
+    lambda size, times, odd: 100 * Decimal(size) * times + odd,
+    st.integers(1, 600),
+    st.sampled_from((1, 1, 100, 10**5)),
+    st.sampled_from((Decimal(0), Decimal("0.05"))),
 )
 
 
@@ -96,8 +99,8 @@ QUANTITIES = st.builds(
 def test_it_is_approved_in_whole_lots_and_little_more_is_not(
     world: World, symbol: str, side: str, quantity: Decimal
 ) -> None:
-    """What is named passes when it is sent. Somewhere within the tolerance, or a lot, above it a size is refused: the
-    whole order, or one that was looked at."""
+    """What is named passes when it is sent. Within a 1024th of it, or a lot, above it a size is refused, however much
+    was asked for: the whole order, or one that was looked at."""
 
     def judge(size: Decimal) -> Decision:
         return world.judge(world.order(symbol, side, size, dry_run=True))
@@ -109,10 +112,9 @@ def test_it_is_approved_in_whole_lots_and_little_more_is_not(
     if asked.status is Status.APPROVED or not largest:
         return
     assert judge(largest).status is Status.APPROVED
-    step = max(lot, floor_to(quantity / (1024), lot) + lot)
-    most = min(quantity, largest + step)
-    above = {largest + lot, largest + step, quantity} | {largest + floor_to(step * part / 8, lot) for part in range(8)}
-    assert any(judge(size).status is Status.REJECTED for size in above if largest < size <= most)
+    step = max(lot, floor_to(largest / 1024, lot))
+    above = {largest + floor_to(step * part / 8, lot) for part in range(1, 9)} | {largest + lot, quantity}
+    assert any(judge(size).status is Status.REJECTED for size in above if largest < size <= largest + step)
 
 
 def test_of_an_odd_lot_the_whole_lots_are_named() -> None:
@@ -145,6 +147,29 @@ def test_what_no_size_can_mend_names_none(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("risk.largest.evaluate", lambda proposal: seen.append(proposal.quantity) or evaluate(proposal))
     assert world.judge(world.order(quantity=10_000)).max_quantity == 0
     assert seen == [1]
+
+
+@pytest.mark.parametrize("asked", [20_000, 1_000_000, 10**7, 10**12])
+@pytest.mark.parametrize(
+    ("limit", "unit"),
+    [("order_value_max", 100.0), ("position_value_max", 100.0), ("gross_exposure_max", 1e-4), ("adv_share_max", 1e-6)],
+)
+def test_it_does_not_depend_on_how_much_is_asked_for(asked: int, limit: str, unit: float) -> None:
+    """Where 7,957 shares pass it names them, or a 1024th less, of whatever was asked for."""
+    world = World()
+    world.tighten(**{limit: 7957.5 * unit})
+    found = world.judge(world.order(quantity=asked, dry_run=True)).max_quantity
+    assert 7957 * (1 - 1 / 1024) <= found <= 7957
+
+
+def test_few_sizes_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that grows with the quantity is met by a line: the lot, three parts, where it says, and the next."""
+    world, seen = World(), []
+    world.tighten(gross_exposure_max=0.0995)
+    evaluate: Any = __import__("risk.largest", fromlist=["evaluate"]).evaluate
+    monkeypatch.setattr("risk.largest.evaluate", lambda proposal: seen.append(proposal.quantity) or evaluate(proposal))
+    assert world.judge(world.order(quantity=10_000)).max_quantity == 995
+    assert seen == [1, 7500, 5000, 2500, 995, 996]
 
 
 def test_of_a_replace_it_is_what_the_order_may_become() -> None:
