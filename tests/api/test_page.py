@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -164,6 +166,26 @@ def test_news_come_by_themselves(page: Page, model: ReadModel) -> None:
     assert rows.count() == before
     page.get_by_role("button", name="Resume").click()
     expect(rows.first).to_have_attribute("data-order", second.order_id)
+
+
+@pytest.mark.parametrize("level", ["halted", "normal"])
+def test_the_strip_is_as_new_as_the_tables(page: Page, model: ReadModel, level: str) -> None:
+    """Moves of breakers are in table, cards, tile and clock at once, though the last summary did not know of them."""
+    at_ns = model.now_ns + 3_600_000_000_000
+    moves = [
+        {"account_id": each.account_id, "breaker": each.breaker, "level": level, "moved_at_ns": str(at_ns)}
+        for each in model.breakers.states()
+    ]
+    page.evaluate("async (moves) => (await import('/static/js/store.js')).news('breakers', moves)", moves)
+    expect(page.locator("#breakers .badge").first).to_have_text(level)
+    expect(page.locator('[data-account="quant"] .badge').first).to_contain_text(level)
+    expect(page.locator('[data-tile="breaker"] .value')).to_have_text(level)
+    expect(page.locator("#now")).to_have_text(f"{datetime.fromtimestamp(at_ns // 10**9, UTC):%Y-%m-%d %H:%M:%S} UTC")
+
+
+def test_decisions_say_their_day(page: Page) -> None:
+    """A day of the demo lasts a second: the time alone would say nothing."""
+    expect(page.locator("#decisions .time").first).to_have_text(re.compile(r"^\d\d-\d\d \d\d:\d\d:\d\d$"))
 
 
 def decide(model: ReadModel, decision: Decision) -> None:

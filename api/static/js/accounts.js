@@ -3,7 +3,7 @@
 import { badge, byId, el, meter, setText } from "./dom.js";
 import { compact, number, percent, signed, words } from "./format.js";
 import { load } from "./net.js";
-import { changed, dayPnl, state, watch } from "./store.js";
+import { changed, dayPnl, levelOf, state, watch } from "./store.js";
 
 const cards = new Map();
 
@@ -38,6 +38,12 @@ function varMeter(metrics) {
   return el("div", { class: "var-row" }, el("dt", {}, "VaR"), el("dd", {}, meter(used, kind, `VaR ${text}`), text));
 }
 
+/** At the levels of the table beside them: metrics are as old as their sweep. */
+function breakersOf(id, { breakers }) {
+  const level = (kind) => levelOf(id, kind) ?? breakers[kind];
+  return Object.keys(breakers).map((kind) => badge(`level-${level(kind)}`, `${words(kind)}: ${words(level(kind))}`));
+}
+
 function paint(view, account) {
   setText(view.place, [account.desk_id, account.preset].filter(Boolean).join(" · "));
   const metrics = account.metrics;
@@ -50,7 +56,7 @@ function paint(view, account) {
   view.figures.replaceChildren(
     figure("Day P&L", signed(pnl), tone(pnl)), figure("Drawdown", percent(metrics.drawdown, 1)),
     figure("Leverage", `${number(metrics.leverage, 2)}×`), varMeter(metrics));
-  view.badges.replaceChildren(...Object.entries(metrics.breakers).map(([kind, level]) => badge(`level-${level}`, `${words(kind)}: ${words(level)}`)));
+  view.badges.replaceChildren(...breakersOf(account.account_id, metrics));
 }
 
 function render({ accounts, selected }) {
@@ -66,4 +72,4 @@ function render({ accounts, selected }) {
   for (const label of document.querySelectorAll(".of-account")) setText(label, selected ?? "");
 }
 
-watch(["accounts", "selected"], render);
+watch(["accounts", "selected", "breakers"], render);

@@ -1,14 +1,13 @@
 // Breaker states, the most severe first, and kill switches that are on.
 
 import { badge, byId, el } from "./dom.js";
-import { dateTime, percent, toMs, words } from "./format.js";
-import { watch } from "./store.js";
+import { dateTime, moment, percent, words } from "./format.js";
+import { severity, watch } from "./store.js";
 
-const LEVELS = ["normal", "warning", "restricted", "reduce_only", "halted"];
-const order = (one, other) => LEVELS.indexOf(other.level) - LEVELS.indexOf(one.level)
+const order = (one, other) => severity(other.level) - severity(one.level)
   || one.account_id.localeCompare(other.account_id) || one.breaker.localeCompare(other.breaker);
 
-const since = (breaker) => (breaker.moved_at_ns ? new Date(toMs(breaker.moved_at_ns)).toISOString().slice(5, 16).replace("T", " ") : "–");
+const since = (breaker) => (breaker.moved_at_ns ? moment(breaker.moved_at_ns).slice(0, -3) : "–");
 
 function lastMove(breaker) {
   if (!breaker.moved_at_ns) return "never moved";

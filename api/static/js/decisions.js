@@ -1,7 +1,7 @@
 // The stream of decisions, newest first, with filter and pause.
 
 import { badge, byId, el, setText } from "./dom.js";
-import { dateTime, number, quantity, time, words } from "./format.js";
+import { dateTime, moment, number, quantity, words } from "./format.js";
 import { show } from "./panel.js";
 import { state, watch } from "./store.js";
 
@@ -29,7 +29,7 @@ function row(line) {
   const label = `${line.status}: ${line.account_id} ${words(line.side ?? line.action)} ${quantity(line.quantity)} ${line.symbol ?? ""}, ${line.reason}`;
   const side = line.action === "new" ? words(line.side) : line.action;
   return el("tr", { class: `decision ${line.status}`, "data-order": line.order_id, on: { click: open } },
-    el("td", {}, el("button", { type: "button", class: "time", title: dateTime(line.decided_at_ns), "aria-label": `Show decision, ${label}` }, time(line.decided_at_ns))),
+    el("td", {}, el("button", { type: "button", class: "time", title: dateTime(line.decided_at_ns), "aria-label": `Show decision, ${label}` }, moment(line.decided_at_ns))),
     el("td", {}, line.account_id), el("td", { class: `side ${line.side ?? ""}` }, side), el("td", { class: "num" }, quantity(line.quantity)),
     el("td", { class: "symbol" }, line.symbol ?? "–"),
     el("td", {}, badge(line.status === "approved" ? "good" : "bad", line.status)),

@@ -19,9 +19,10 @@ export const quantity = (text) => (text === null || text === undefined ? NONE : 
 /** Decimal text or number of ns to ms since 1970. */
 export const toMs = (timeNs) => Number(timeNs) / 1e6;
 
-export function time(timeNs) {
+/** 03-02 20:59:51 */
+export function moment(timeNs) {
   const ms = toMs(timeNs);
-  return ms > 0 ? new Date(ms).toISOString().slice(11, 19) : NONE;
+  return ms > 0 ? new Date(ms).toISOString().slice(5, 19).replace("T", " ") : NONE;
 }
 
 export function dateTime(timeNs) {

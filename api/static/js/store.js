@@ -8,12 +8,27 @@ const COLUMNS = ["equity", "pnl", "var_parametric", "var_historical", "expected_
 
 export const state = {
   summary: null, accounts: new Map(), selected: null, history: null, breakers: new Map(), kills: [], lines: [],
-  alerts: [], connection: "connecting",
+  alerts: [], connection: "connecting", nowNs: "0",
 };
+
+const LEVELS = ["normal", "warning", "restricted", "reduce_only", "halted"];
+export const severity = (level) => LEVELS.indexOf(level);
+
+/** The most severe level of the breakers that are shown. */
+export const worst = ({ breakers }) => LEVELS[Math.max(0, ...[...breakers.values()].map(({ level }) => severity(level)))];
+
+export const levelOf = (id, kind) => state.breakers.get(`${id}/${kind}`)?.level;
+
+/** Event time as of the latest of all that came, whatever it was. */
+function seen(timeNs) {
+  if (Number(timeNs ?? 0) <= Number(state.nowNs)) return;
+  state.nowNs = timeNs;
+  changed("now");
+}
 
 const views = [];
 const dirty = new Set();
-let seen = {};
+let read = {};
 let scheduled = false;
 
 /** Call render(state) whenever one of the parts changed. */
@@ -39,6 +54,7 @@ function flush() {
 /** A whole picture: what was known before is replaced. */
 export function picture(dashboard) {
   state.summary = dashboard.summary;
+  state.nowNs = dashboard.summary.now_ns;
   state.accounts = new Map(dashboard.accounts.map((account) => [account.account_id, account]));
   state.selected = dashboard.account_id;
   state.history = dashboard.history;
@@ -46,26 +62,28 @@ export function picture(dashboard) {
   state.kills = dashboard.kill_switches;
   state.alerts = dashboard.alerts;
   state.lines = dashboard.decisions;
-  seen = {};
+  read = {};
   for (const line of state.lines) remember(line);
-  changed("summary", "accounts", "selected", "history", "breakers", "kills", "alerts", "decisions-all");
+  changed("summary", "now", "accounts", "selected", "history", "breakers", "kills", "alerts", "decisions-all");
 }
 
 const breakerId = (breaker) => `${breaker.account_id}/${breaker.breaker}`;
 
 function remember(line) {
-  const fresh = line.seq > (seen[line.partition] ?? -1);
-  if (fresh) seen[line.partition] = line.seq;
+  const fresh = line.seq > (read[line.partition] ?? -1);
+  if (fresh) read[line.partition] = line.seq;
   return fresh;
 }
 
 const takers = {
   status(summary) {
     state.summary = summary;
+    seen(summary.now_ns);
     changed("summary");
   },
   decisions(lines) {
     const fresh = lines.filter(remember).reverse();
+    for (const line of fresh) seen(line.decided_at_ns);
     state.lines = [...fresh, ...state.lines].slice(0, LINES_MAX);
     changed("decisions");
   },
@@ -82,7 +100,10 @@ const takers = {
     changed("accounts");
   },
   breakers(all) {
-    for (const breaker of all) state.breakers.set(breakerId(breaker), breaker);
+    for (const breaker of all) {
+      state.breakers.set(breakerId(breaker), breaker);
+      seen(breaker.moved_at_ns);
+    }
     changed("breakers");
   },
   kills(all) {
@@ -90,6 +111,7 @@ const takers = {
     changed("kills");
   },
   alerts(all) {
+    for (const alert of all) seen(alert.event_time_ns);
     state.alerts = [...all.reverse(), ...state.alerts].slice(0, 100);
     changed("alerts");
   },
@@ -103,9 +125,12 @@ export const news = (kind, data) => takers[kind](data);
 function measure(metrics) {
   const id = metrics.account_id;
   known(id).metrics = metrics;
+  seen(metrics.event_time_ns);
   for (const [kind, level] of Object.entries(metrics.breakers)) {
     const name = `${id}/${kind}`;
-    if (!state.breakers.has(name)) state.breakers.set(name, { account_id: id, breaker: kind, level, trigger: "" });
+    if (state.breakers.has(name)) continue;
+    state.breakers.set(name, { account_id: id, breaker: kind, level, trigger: "" });
+    changed("breakers");
   }
   state.selected ??= id;
   if (id === state.selected && state.history) append(state.history, metrics);
