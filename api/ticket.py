@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
 import msgspec
 
 from schemas import codec
+from schemas.base import shown
+from schemas.faults import blamed, text_of
 from schemas.orders import OrderRequest
 from schemas.topics import ORDERS
 
+OBJECT = "a JSON object with an order"
 #: What a body may name. ``type`` and ``dry_run`` are set here, whatever it says.
 FIELDS = (*OrderRequest.__struct_fields__, "type")
 _raw = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_PATH = re.compile(r"`\$\.(\w+)")
-_NAMED = re.compile(r"^`(\w+)` is ")
-_MISSING = re.compile(r"^Object missing required field `(\w+)`")
-_EXPECTED = re.compile(r"(?:^|, )[Ee]xpected (.+?)(?=, got | - at |, seen |$)")
 
 
 class BadOrder(ValueError):
@@ -46,7 +44,7 @@ def parse_order(body: bytes, now_ns: int) -> OrderRequest:
     try:
         order: OrderRequest = codec.decode(ORDERS, msgspec.json.encode(merged))
     except codec.BadPayload as error:
-        raise _bad(str(error), values) from None
+        raise BadOrder(str(error), error.field, _seen(values.get(error.field or "")), error.expected) from None
     return order
 
 
@@ -54,20 +52,15 @@ def _values(body: bytes) -> dict[str, Any]:
     try:
         values = _raw.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadOrder(f"the body is not a JSON object: {error}", None, None, "a JSON object with an order") from None
+        message = f"the body is {text_of(body)}, expected {OBJECT}: {error}"
+        raise BadOrder(message, None, None, OBJECT) from None
     unknown = next((name for name in values if name not in FIELDS), None)
     if unknown is not None:
-        expected = f"one of {', '.join(FIELDS)}"
-        raise BadOrder(f"`{unknown[:60]}` is no field of an order", unknown[:60], _seen(values[unknown]), expected)
+        bad = blamed(
+            unknown, shown(bytes(values[unknown]).decode(errors="replace")), f"one of the names {', '.join(FIELDS)}"
+        )
+        raise BadOrder(str(bad), unknown[:60], _seen(values[unknown]), bad.expected)
     return {name: bytes(value) for name, value in values.items()}
-
-
-def _bad(message: str, values: dict[str, bytes]) -> BadOrder:
-    found = _PATH.search(message) or _NAMED.search(message) or _MISSING.search(message)
-    field = found[1] if found else None
-    expected = _EXPECTED.findall(message)
-    wanted = expected[-1] if expected else "a value" if _MISSING.search(message) else None
-    return BadOrder(message, field, _seen(values.get(field or "")), wanted)
 
 
 def _seen(raw: bytes | msgspec.Raw | None) -> Any:

@@ -10,7 +10,7 @@ import msgspec
 
 from schemas import records
 from schemas.base import Event
-from schemas.faults import BadPayload, explain
+from schemas.faults import BadPayload, explained
 from schemas.topics import INPUTS, Topic
 
 __all__ = ["PAYLOAD_MAX_BYTES", "BadPayload", "Input", "decode", "decode_body", "decode_input", "encode"]
@@ -47,7 +47,7 @@ def _checked(decoder: msgspec.json.Decoder[Any], payload: bytes | None, types: I
     try:
         return decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadPayload(explain(error, payload, types)) from None
+        raise explained(error, payload, types) from None
 
 
 def decode(topic: Topic, payload: bytes | None) -> Any:

@@ -192,7 +192,10 @@ def changed(one: LimitSet, changes: dict[str, float]) -> LimitSet:
     """
     unknown = sorted(set(changes) - set(LIMIT_NAMES))
     if unknown:
-        raise ValueError(f"`changes` names {shown(unknown[0])!r}, expected one of {', '.join(LIMIT_NAMES)}")
+        name, value = unknown[0], changes[unknown[0]]
+        raise ValueError(
+            f"`changes.{shown(name)}` is {shown(value)}, expected one of the names {', '.join(LIMIT_NAMES)}"
+        )
     return msgspec.structs.replace(one, **{name: _valid(name, value) for name, value in changes.items()})
 
 

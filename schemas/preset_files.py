@@ -56,7 +56,8 @@ def _preset(name: str, table: Any) -> Preset:
         raise BadPreset(f"[{shown(name)}] is expected to have a name of its own, of at most {NAME_MAX} characters")
     unknown = sorted(table.keys() - {"based_on", *_TABLES, *_FIELDS})
     if unknown:
-        raise BadPreset(f"`{name}.{shown(unknown[0])}` is no field, expected one of {', '.join((*_TABLES, *_FIELDS))}")
+        field, names = unknown[0], ", ".join(("based_on", *_TABLES, *_FIELDS))
+        raise BadPreset(f"`{name}.{shown(field)}` is {shown(table[field])}, expected one of the names {names}")
     base = PRESETS.get(str(table.get("based_on", "standard")))
     if base is None:
         raise BadPreset(f"`{name}.based_on` is {shown(table['based_on'])}, expected one of {', '.join(PRESETS)}")
@@ -93,7 +94,8 @@ def _weights(place: str, table: Any) -> dict[str, float]:
         raise BadPreset(f"`{place}` is {shown(table)}, expected a table [{place}]")
     unknown = sorted(table.keys() - set(SCORED))
     if unknown:
-        raise BadPreset(f"`{place}` names {shown(unknown[0])!r}, expected one of {', '.join(SCORED)}")
+        name, value = unknown[0], table[unknown[0]]
+        raise BadPreset(f"`{place}.{shown(name)}` is {shown(value)}, expected one of the names {', '.join(SCORED)}")
     return {layer: _value(f"{place}.{layer}", weight, Weight) for layer, weight in table.items()}
 
 

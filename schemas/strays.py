@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
-from schemas.base import Event, shown
-from schemas.faults import MESSAGE_MAX, BadPayload, explain
+from schemas.base import Event
+from schemas.faults import blamed, explained, json_of
 
+#: Path of a stray name, its value, and the names that could stand there.
+Stray = tuple[str, Any, tuple[str, ...]]
 _loose = msgspec.json.Decoder(float_hook=msgspec.Raw)
 
 
@@ -19,25 +21,24 @@ def refuse_strays(event: Event, payload: bytes) -> None:
     try:
         document = _loose.decode(payload)
     except (msgspec.DecodeError, RecursionError) as error:  # in what decoding passed over
-        raise BadPayload(explain(error, payload, (type(event),))) from None
-    for path, names in _strays(event, document):
-        message = f"`{shown(path)}` is no field of `{event.__struct_config__.tag}`, expected one of {', '.join(names)}"
-        raise BadPayload(shown(message, MESSAGE_MAX))
+        raise explained(error, payload, (type(event),)) from None
+    for path, value, names in _strays(event, document):
+        raise blamed(path, json_of(value), f"one of the names {', '.join(names)}")
 
 
-def _strays(part: msgspec.Struct, document: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Path of each, and the names that could stand there."""
+def _strays(part: msgspec.Struct, document: dict[str, Any]) -> Iterator[Stray]:
+    """All of them, in their order."""
     names = part.__struct_fields__
     for name, value in document.items():
         if name in names:
-            yield from ((f"{name}{path}", known) for path, known in _within(getattr(part, name), value))
+            yield from ((f"{name}{path}", *rest) for path, *rest in _within(getattr(part, name), value))
         elif name != part.__struct_config__.tag_field:
-            yield name, names
+            yield name, value, names
 
 
-def _within(found: Any, value: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _within(found: Any, value: Any) -> Iterator[Stray]:
     if isinstance(found, msgspec.Struct):
-        yield from ((f".{path}", names) for path, names in _strays(found, value))
+        yield from ((f".{path}", *rest) for path, *rest in _strays(found, value))
     elif isinstance(found, tuple):
         for index, (item, each) in enumerate(zip(found, value, strict=True)):
-            yield from ((f"[{index}]{path}", names) for path, names in _within(item, each))
+            yield from ((f"[{index}]{path}", *rest) for path, *rest in _within(item, each))

@@ -70,7 +70,8 @@ def _scenario(place: str, table: Any) -> Scenario:
         raise BadScenario(f"`{place}` is {shown(table)}, expected a table [[scenario]]")
     unknown = sorted(table.keys() - _FIELDS.keys())
     if unknown:
-        raise BadScenario(f"`{place}.{shown(unknown[0])}` is no field, expected one of {', '.join(_FIELDS)}")
+        name, value = unknown[0], table[unknown[0]]
+        raise BadScenario(f"`{place}.{shown(name)}` is {shown(value)}, expected one of the names {', '.join(_FIELDS)}")
     missing = [name for name, field in _FIELDS.items() if field.required and name not in table]
     if missing:
         raise BadScenario(f"`{place}.{missing[0]}` is missing, expected it with {', '.join(_required())}")

@@ -79,7 +79,7 @@ async def test_check_keeps_all_digits(client: Client, gateway: Answering) -> Non
         ({"account_id": 5}, "account_id", 5, "`str`"),
         ({"reduce_only": "x"}, "reduce_only", "x", "`bool`"),
         ({"event_time_ns": -1}, "event_time_ns", -1, "`int` >= 0"),
-        ({"limit_prise": 2}, "limit_prise", 2, "one of order_id"),
+        ({"limit_prise": 2}, "limit_prise", 2, "one of the names order_id"),
     ],
 )
 async def test_bad_order_is_named(
@@ -91,7 +91,24 @@ async def test_bad_order_is_named(
     error = response.json()["error"]
     assert (error["field"], error["value"]) == (field, value)
     assert error["expected"].startswith(expected)
+    assert error["message"].startswith(f"`{field}` is ")
+    assert f", expected {expected}" in error["message"]
     assert gateway.orders == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"{}", "`account_id` is missing, expected `str`"),
+        (b"not json\n", "the body is 'not json', expected a JSON object with an order: JSON is malformed"),
+        (b"[]", "the body is '[]', expected a JSON object with an order: "),
+        (b'{"qty":7}', "`qty` is 7, expected one of the names order_id, account_id"),
+    ],
+)
+async def test_bad_bodies_read_as_bad_lines_of_a_file_do(client: Client, body: bytes, message: str) -> None:
+    """One style for all: the field or the body, what it is, and what was expected."""
+    response = await client.post(f"{ROOT}/check-pre-trade", content=body)
+    assert response.json()["error"]["message"].startswith(message)
 
 
 @pytest.mark.parametrize("name", sorted(ORDER))

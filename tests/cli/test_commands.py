@@ -115,8 +115,8 @@ def test_a_copy_that_is_not_there_is_named(cli: Cli, monkeypatch: pytest.MonkeyP
         (("set-limits", "desk", "main", "var_max=much", *BY), "NAME=VALUE is 'var_max=much'"),
         (("set-limits", "desk", "main", "var_max=inf", *BY), "NAME=VALUE is 'var_max=inf'"),
         (("set-limits", "desk", "main", "var_most=1", *BY), "var_most"),
-        (("trip", "acc", "mood", *BY), 'seen "mood", expected one of daily_loss, drawdown'),
-        (("trip", "acc", "drawdown", "--level", "up", *BY), 'seen "up", expected one of normal, warning'),
+        (("trip", "acc", "mood", *BY), '`breaker` is "mood", expected one of daily_loss, drawdown'),
+        (("trip", "acc", "drawdown", "--level", "up", *BY), '`level` is "up", expected one of normal, warning'),
     ],
 )
 def test_a_wrong_command_is_not_sent(settings: StreamSettings, cli: Cli, command: tuple[str, ...], told: str) -> None:

@@ -47,13 +47,18 @@ def test_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         (GOOD.replace('"type":"order_request",', ""), ("type", "missing", "expected one of order_request")),
         (GOOD.replace('"o"', '""'), ("order_id", '""', "length")),
         (GOOD[:-1], ("JSON object",)),
-        (GOOD.replace("}", ',"limt_price":1e400}'), ("`limt_price` is no field of `order_request`", "limit_price")),
-        ('{"type":"account","account_id":"a","limits":{"var_mx":1}}', ("`limits.var_mx` is no field", "var_max")),
+        (GOOD.replace("}", ',"limt_price":1e400}'), ("`limt_price` is 1e400, expected one of the names order_id",)),
+        (
+            '{"type":"account","account_id":"a","limits":{"var_mx":1}}',
+            ("`limits.var_mx` is 1, expected one of the names order_quantity_max",),
+        ),
         (
             '{"type":"account","account_id":"a","positions":[{"symbol":"X","quantity":1,"price":1,"cost":1}]}',
-            ("`positions[0].cost` is no field of `account`, expected one of symbol, quantity, price",),
+            ("`positions[0].cost` is 1, expected one of the names symbol, quantity, price",),
         ),
-        ("[1]", ("array", "object")),
+        ("[1]", ("the payload is '[1]', expected a JSON object",)),
+        ("not json", ("the payload is 'not json', expected a JSON object",)),
+        ('{"type":"decision"}', ('`type` is "decision", expected one of order_request',)),
         (GOOD.replace('"event_time_ns":5', '"event_time_ns":4'), ("event_time_ns", "4", "at least 5")),
     ],
 )

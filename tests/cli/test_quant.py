@@ -312,7 +312,7 @@ def test_bad_usage_is_reported(command: tuple[str, ...], message: str) -> None:
         ("prices", "day,KO\nyesterday,1\n", "expected a day (2024-01-31) and a close a symbol in each row"),
         ("prices", "day,KO\n2024-01-02,1\n2024-01-03,-1\n", "`prices.loc[2024-01-03, 'KO']` is -1.0, expected above 0"),
         ("prices", "day,KO\n2024-01-02,1\n2024-01-03,\n", "`prices.loc[2024-01-03, 'KO']` is nan, expected above 0"),
-        ("instruments", '{"type":"order_cancel"}', "instruments:1: Object missing required field"),
+        ("instruments", '{"type":"order_cancel"}', "instruments:1: `order_id` is missing, expected `str`"),
         ("instruments", '{"type":"account","account_id":"a"}', "instruments:1: the type is Account, expected an instr"),
     ],
 )

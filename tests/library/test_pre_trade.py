@@ -106,9 +106,9 @@ def test_missing_vix_is_refused(own: PortfolioData) -> None:
 @pytest.mark.parametrize(
     ("order", "message"),
     [
-        ({"symbol": "AAA", "side": "buy"}, "missing required field `quantity`"),
-        ({"symbol": "AAA", "side": "hold", "quantity": 1}, 'seen "hold", expected one of buy, sell, sell_short'),
-        ({"symbol": "AAA", "side": "buy", "quantity": "many"}, 'seen "many", expected a decimal such as 12.5'),
+        ({"symbol": "AAA", "side": "buy"}, "`quantity` is missing, expected a decimal such as 12.5"),
+        ({"symbol": "AAA", "side": "hold", "quantity": 1}, '`side` is "hold", expected one of buy, sell, sell_short'),
+        ({"symbol": "AAA", "side": "buy", "quantity": "many"}, '`quantity` is "many", expected a decimal such as 12.5'),
         ({"symbol": "AAA", "side": "buy", "quantity": -1}, "`quantity` is -1, expected more than 0"),
         ({"symbol": "AAA", "side": "buy", "quantity": float("nan")}, "`quantity` is NaN, expected a finite number"),
         (

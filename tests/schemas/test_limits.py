@@ -99,7 +99,7 @@ def test_changed_replaces_what_is_named(limits: LimitSet, changes: dict[str, flo
 @pytest.mark.parametrize("name", ["", "var", "VAR_MAX", "var_max ", "__class__"])
 def test_unknown_names_are_refused(name: str) -> None:
     """A name that is no limit is refused by name, with those that are."""
-    with pytest.raises(ValueError, match=r"`changes` names .*expected one of order_quantity_max"):
+    with pytest.raises(ValueError, match=r"`changes\..*expected one of the names order_quantity_max"):
         changed(STANDARD, {name: 1.0})
 
 
