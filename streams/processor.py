@@ -43,13 +43,26 @@ class Engine(Protocol):
 
     state: PartitionState
 
-    def define(self, reference: Account | Instrument) -> tuple[Body, ...]: ...
-    def events(self, now_ns: int, accounts: Iterable[str] | None = None) -> tuple[Body, ...]: ...
-    def decide(self, event: Any, now_ns: int, arrival: Arrival = ...) -> tuple[Body, ...]: ...
-    def refuse(self, order: Any, now_ns: int, error: str) -> tuple[Body, ...]: ...
-    def digest(self) -> bytes: ...
-    def apply(self, body: Body) -> None: ...
-    def metrics(self, now_ns: int, accounts: Iterable[str] | None = None) -> Metrics: ...
+    def define(self, reference: Account | Instrument) -> tuple[Body, ...]:
+        """The records that reference data leads to."""
+
+    def events(self, now_ns: int, accounts: Iterable[str] | None = None) -> tuple[Body, ...]:
+        """What the market changed in these accounts, or all."""
+
+    def decide(self, event: Any, now_ns: int, arrival: Arrival = ...) -> tuple[Body, ...]:
+        """What an input of the partition leads to."""
+
+    def refuse(self, order: Any, now_ns: int, error: str) -> tuple[Body, ...]:
+        """The decision on an order that the engine failed on."""
+
+    def digest(self) -> bytes:
+        """Of the whole state."""
+
+    def apply(self, body: Body) -> None:
+        """Change the state as a record says."""
+
+    def metrics(self, now_ns: int, accounts: Iterable[str] | None = None) -> Metrics:
+        """What is measured of these accounts, or all."""
 
 
 class InputHole(Exception):
