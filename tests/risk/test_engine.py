@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from risk.apply import apply
+from risk.market import MarketState
 from risk.state import PartitionState, decode_state, encode_state
 from schemas.codec import decode_body, encode
 from schemas.commands import Scope, SetLimits, Unkill
@@ -132,6 +133,14 @@ def test_the_same_order_id_gives_the_same_answer() -> None:
     first, again = world.judge(order), world.judge(order)
     assert (again.status, again.reason, again.repeat) == (first.status, first.reason, True)
     assert world.engine.state.accounts["acc"].holdings["AAA"].working_buy == 100
+
+
+def test_an_unknown_account_is_scored_by_the_market_alone() -> None:
+    """Two engines with the same market give the same score, live or offline; without a market nothing has room."""
+    first, second, bare = World(), World(), World(market=MarketState())
+    scores = [world.judge(world.order(account_id="nobody")).score for world in (first, second, bare)]
+    assert scores[0] == scores[1] > 0.0
+    assert scores[2] == 0.0
 
 
 def test_a_dry_run_reserves_nothing() -> None:
