@@ -50,13 +50,17 @@ def size(
             "may be given again.",
         ),
     ] = None,
-    layers: Annotated[bool, typer.Option("--layers", help="Hold the size to all ten layers too.")] = False,
+    layers: Annotated[
+        bool, typer.Option(help="Hold the size to all ten layers, or only to the limits that have a formula.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """The smallest of what a sizing method says and what every limit allows, in whole lots, and which of them binds."""
     with refusing():
+        from riskstream.library import PositionRisk
+
         library = portfolio(prices, positions, instruments, cash)
-        sizes = library.risk_engine.position_risk if layers else library.position_risk
+        sizes = library.position_risk if layers else PositionRisk(library.data)
         closes = library.data.prices.iloc[-1]
         price = float(closes.get(symbol, 1.0)) if entry_price is None else entry_price
         found = sizes.calculate_optimal_position_size_sync(

@@ -34,8 +34,8 @@ class RiskLibrary:
 
     @property
     def position_risk(self) -> PositionRisk:
-        """Position sizes, without the layers."""
-        return PositionRisk(self.data)
+        """Position sizes, the ten layers among the limits."""
+        return self.risk_engine.position_risk
 
     @cached_property
     def var_calculator(self) -> VarCalculator:

@@ -51,8 +51,9 @@ class PositionSize:
 class PositionRisk:
     """Position sizes over one account's data.
 
-    With ``largest`` the ten layers are the last limit, named ``layers:`` and their reason; without it only the limits
-    of order, position, exposure, liquidity and VaR hold.
+    With ``largest`` the ten layers are the last limit, named ``layers:`` and their reason: so it is made by
+    :class:`riskstream.library.RiskEngine` and :class:`riskstream.library.RiskLibrary`. Without it only the limits of
+    order, position, exposure, liquidity and VaR hold.
     """
 
     def __init__(self, data: PortfolioData, largest: Largest | None = None) -> None:
@@ -67,6 +68,7 @@ class PositionRisk:
         method: str = "kelly_criterion",
         side: str = "buy",
         adv: float | None = None,
+        layers: bool = True,
         **parameters: Any,
     ) -> PositionSize:
         """:meth:`calculate_optimal_position_size_sync` in a thread."""
@@ -78,6 +80,7 @@ class PositionRisk:
             method,
             side,
             adv,
+            layers,
             **parameters,
         )
 
@@ -89,13 +92,15 @@ class PositionRisk:
         method: str = "kelly_criterion",
         side: str = "buy",
         adv: float | None = None,
+        layers: bool = True,
         **parameters: Any,
     ) -> PositionSize:
         """The smallest of what the method says and what every limit of the account allows now, in whole lots.
 
         ``method`` is one of :data:`riskstream.library.sizing_methods.SIZING_METHODS`, with its parameters, such as
         ``stop_price`` for ``fixed_risk``. Money is in the account's currency; ``adv`` in units a day replaces the
-        instrument's. A method that sizes the whole position gives what is missing to it from what is held.
+        instrument's. A method that sizes the whole position gives what is missing to it from what is held. ``layers``
+        off leaves out the ten layers, which see what no limit alone does: stress, correlation, the score.
 
         :raises ValueError: an unknown symbol, method or parameter, a number out of range, too short a history, or an
             average daily volume that is not known: a limit that can't be checked is no limit.
@@ -105,7 +110,8 @@ class PositionRisk:
         caps = self._caps(request, adv)
         held = max(0.0, request.sign * float(request.held[symbol]))
         quantity = wanted.quantity if wanted.order else max(0.0, wanted.quantity - held)
-        found = self._layered(request, recommend(method, quantity, caps, self.data.instruments[symbol].lot_size))
+        found = recommend(method, quantity, caps, self.data.instruments[symbol].lot_size)
+        found = self._layered(request, found) if layers else found
         risk, basis = self._risk(request, parameters.get("stop_price"), float(found.quantity))
         value = float(found.quantity) * request.entry_price * request.multiplier
         return PositionSize(

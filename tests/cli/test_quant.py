@@ -138,10 +138,10 @@ def test_stress(library: RiskLibrary, files: tuple[str, ...]) -> None:
     assert own["crash_20"]["equity_share"] == pytest.approx(0.2 * exposures.sum() / (50_000 + exposures.sum()))
 
 
-@pytest.mark.parametrize("layers", [(), ("--layers",)])
+@pytest.mark.parametrize("layers", [(), ("--no-layers",)])
 def test_size(library: RiskLibrary, layers: tuple[str, ...]) -> None:
-    """Shares, what binds and every candidate, with and without the ten layers."""
-    sizes = library.risk_engine.position_risk if layers else library.position_risk
+    """Shares, what binds and every candidate, with the ten layers unless they are left out."""
+    sizes = PositionRisk(library.data) if layers else library.position_risk
     expected = sizes.calculate_optimal_position_size_sync("KO", 1e6, 60.0, "fixed_risk", stop_price=58.0, risk=0.005)
     options = (
         "size",
@@ -175,7 +175,7 @@ def test_size_by_a_risk_budget(files: tuple[str, ...]) -> None:
         instruments=read_instruments(Path(files[5])),
     )
     budgets = {"AAPL": 1, "XOM": 1, "KO": 3}
-    expected = PositionRisk(data).calculate_optimal_position_size_sync(
+    expected = RiskLibrary(data).position_risk.calculate_optimal_position_size_sync(
         "KO", data.equity, float(data.prices["KO"].iloc[-1]), "risk_budget", budgets=budgets, window=200
     )
     found = document(*options, "risk_budget", "--set", f"budgets={json.dumps(budgets)}", "--set", "window=200")

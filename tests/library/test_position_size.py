@@ -185,6 +185,24 @@ async def test_the_layers_would_approve_it(demo: RiskLibrary, own: PortfolioData
         assert engine.check_pre_trade_risk_sync(order)[0]
 
 
+def test_a_librarys_sizes_are_held_to_the_layers(own: PortfolioData) -> None:
+    """By default: what is recommended would be approved, and of what they bind they say so; they can be left out."""
+    limits = msgspec.structs.replace(own.limits, effective_positions_min=2.9)
+    tight = RiskLibrary(
+        portfolio_data(
+            own.prices, own.positions, cash=own.cash, vix=15.0, limits=limits, instruments=own.instruments.values()
+        )
+    )
+    asked = {"symbol": "AAA", "account_value": VALUE, "entry_price": PRICE, "method": "volatility_target"}
+    held = tight.position_risk.calculate_optimal_position_size_sync(**asked)
+    free = tight.position_risk.calculate_optimal_position_size_sync(**asked, layers=False)
+    assert held.binding.startswith("layers: ")
+    assert held.recommended_shares < free.recommended_shares
+    assert free == PositionRisk(tight.data).calculate_optimal_position_size_sync(**asked)
+    order = {"symbol": "AAA", "side": "buy", "quantity": free.recommended_shares}
+    assert not tight.risk_engine.check_pre_trade_risk_sync(order)[0]
+
+
 def test_the_layers_bind_where_they_are_tightest(own: PortfolioData) -> None:
     """A limit that only the layers know (a stress loss) is named, and gives what they would approve."""
     now = StressTester.of(own).run_comprehensive_stress_test_sync().worst[1] / own.equity
