@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,9 +26,10 @@ def compose(
     scaling: str,
     parameters: dict[str, Parameter],
     warnings: Sequence[str] = (),
+    unavailable: Mapping[str, str] = MappingProxyType({}),
 ) -> VarEstimate:
     """The estimate, with figures by symbol; adding 0.0 makes a plain zero of a negative one. A tail that the method
-    assumed, for too little was observed, is among the warnings."""
+    assumed, for too little was observed, is among the warnings. ``unavailable``: why a symbol has no increment."""
 
     def named(values: Vector) -> dict[str, float]:
         return dict(zip(book.symbols, (np.asarray(values, dtype=float) + 0.0).tolist(), strict=True))
@@ -46,7 +48,8 @@ def compose(
         marginal=named(figures.marginal),
         component=named(figures.component),
         component_es=named(figures.component_es),
-        incremental=named(figures.incremental),
+        incremental={name: lost for name, lost in named(figures.incremental).items() if name not in unavailable},
+        incremental_unavailable=dict(unavailable),
         warnings=(*warnings, *_extrapolated(len(book.returns), confidence)),
         parameters=parameters,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -25,7 +26,8 @@ class CornishFisher(msgspec.Struct, frozen=True, kw_only=True):
     S is skewness, K excess kurtosis: the P&L's sample moments, central; the location is zero. Over h days of
     independent returns sigma grows with sqrt(h), S falls with sqrt(h) and K with h. ES integrates the same map beyond
     z, in closed form. Interval and attribution: delta method and Euler derivative through the three moments; the
-    interval takes no account of the samples that the valid region refuses, and its ``basis`` says so.
+    interval takes no account of the samples that the valid region refuses, and its ``basis`` says so. Incremental is
+    not available of an asset without which the book would be refused.
     """
 
     name: ClassVar[str] = "cornish_fisher"
@@ -43,7 +45,8 @@ class CornishFisher(msgspec.Struct, frozen=True, kw_only=True):
         moments = Moments.of(book.pnl, horizon_days)
         if not is_monotone(moments.skewness, moments.kurtosis):
             raise OutsideValidRegion(_refusal(moments))
-        figures = _attribution(book, confidence, horizon_days)
+        rest = [Moments.of(book.pnl - part, horizon_days) for part in (book.returns * book.exposures).T]
+        figures = _attribution(book, confidence, horizon_days, moments, rest)
         basis = f"{ASYMPTOTIC}: sampling error of the moments, as if no sample were refused for its moments"
         intervals = tuple(
             asymptotic(multiple.of(moments) * moments.sigma, multiple.error(book.pnl, horizon_days), basis)
@@ -60,15 +63,21 @@ class CornishFisher(msgspec.Struct, frozen=True, kw_only=True):
             "sqrt(h), S / sqrt(h), K / h: independent returns",
             {"skewness": moments.skewness, "kurtosis_excess": moments.kurtosis},
             warnings,
+            {
+                symbol: f"without it {_refusal(left)}"
+                for symbol, left in zip(book.symbols, rest, strict=True)
+                if not is_monotone(left.skewness, left.kurtosis)
+            },
         )
 
 
-def _attribution(book: Portfolio, confidence: float, horizon_days: int) -> Attribution:
-    var, es, moments = Multiple.var(confidence), Multiple.es(confidence), Moments.of(book.pnl, horizon_days)
+def _attribution(
+    book: Portfolio, confidence: float, horizon_days: int, moments: Moments, rest: Sequence[Moments]
+) -> Attribution:
+    """Figures by asset; ``rest`` has the moments of the book without each."""
+    var, es = Multiple.var(confidence), Multiple.es(confidence)
     value = var.of(moments) * moments.sigma
     marginal = var.gradient(book, horizon_days)
-    parts = book.returns * book.exposures
-    rest = (Moments.of(book.pnl - part, horizon_days) for part in parts.T)
     incremental = np.array([value - var.of(left) * left.sigma for left in rest])
     return Attribution(
         value,

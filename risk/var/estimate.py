@@ -26,7 +26,8 @@ class VarEstimate(msgspec.Struct, frozen=True, kw_only=True):
 
     ``observations`` counts the returns behind it, ``scaling`` says how the horizon was reached, ``parameters`` are the
     method's, given and fitted. By symbol: ``marginal`` is dVaR/d(exposure); ``component`` is exposure * marginal and
-    sums to ``value``; ``component_es`` sums to ``es``; ``incremental`` is what the VaR would fall by without it.
+    sums to ``value``; ``component_es`` sums to ``es``; ``incremental`` is what the VaR would fall by without it, where
+    that has a number, and ``incremental_unavailable`` the reason where it has none.
     """
 
     method: str
@@ -45,10 +46,11 @@ class VarEstimate(msgspec.Struct, frozen=True, kw_only=True):
     incremental: dict[str, float]
     warnings: tuple[str, ...] = ()
     parameters: dict[str, Parameter] = {}
+    incremental_unavailable: dict[str, str] = {}
 
     def by_asset(self) -> pd.DataFrame:
-        """The figures by symbol, one row each."""
+        """The figures by symbol, one row each; missing what is not available."""
         import pandas as pd
 
         names = ("exposure", "marginal", "component", "component_es", "incremental")
-        return pd.DataFrame({name: getattr(self, name) for name in names}, index=list(self.exposure))
+        return pd.DataFrame({name: pd.Series(getattr(self, name), dtype=float) for name in names}).loc[[*self.exposure]]

@@ -14,7 +14,7 @@ from risk.var.filters import FLOORED, VolatilityFilter, filtered_returns
 from risk.var.historical import QUANTILES, from_scenarios, reader_of, require_tail
 from risk.var.inputs import Portfolio, check_request, one_of
 from risk.var.paths import check_paths, uniforms
-from risk.var.simulated import simulated
+from risk.var.simulated import alone, simulated
 
 
 class FilteredHistorical(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +74,7 @@ class FilteredHistorical(msgspec.Struct, frozen=True, kw_only=True):
         past = FilteredBootstrap.of(book, self.filter())
         chunks = map(past.draw, uniforms(self.paths, horizon_days, "random", self.seed))
         figures, intervals = simulated(chunks, np.eye(len(book.symbols)), book.exposures, confidence)
+        intervals = (alone(intervals[0]), alone(intervals[1]))
         return compose(
             self.name,
             book,

@@ -46,7 +46,8 @@ class Smoothed(NamedTuple):
 def simulated(
     chunks: Iterable[Matrix], loads: Matrix, exposures: Vector, confidence: float
 ) -> tuple[Attribution, tuple[Interval, Interval]]:
-    """Figures and intervals over scenarios: chunks [n, N] times ``loads`` [N, N] are returns.
+    """Figures, and intervals for the simulation's error, over scenarios: chunks [n, N] times ``loads`` [N, N] are
+    returns.
 
     VaR and ES use every path. Figures by asset use the first :data:`KEPT_ROWS` at most and are scaled to the VaR and
     ES of all.
@@ -62,10 +63,11 @@ def simulated(
     every = np.concatenate(outcomes)
     value, es = historical_var_es(every, confidence)
     figures = _rescaled(by_scenarios(np.concatenate(kept), exposures, Smoothed(confidence)), value, max(es, value))
-    return figures, (_alone(order_statistics(every, confidence)), _alone(shortfall(every, value, es, confidence)))
+    return figures, (order_statistics(every, confidence), shortfall(every, value, es, confidence))
 
 
-def _alone(interval: Interval) -> Interval:
+def alone(interval: Interval) -> Interval:
+    """The interval, saying that it takes no account of what was estimated before."""
     return msgspec.structs.replace(interval, basis=f"{interval.basis}; of the simulation alone")
 
 

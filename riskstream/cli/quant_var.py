@@ -101,13 +101,15 @@ def _print_parts(answer: ComprehensiveVar) -> None:
                 money(row["exposure"]),
                 money(row["component"]),
                 money(row["component_es"]),
-                money(row["incremental"]),
+                "-" if row.isna()["incremental"] else money(row["incremental"]),
                 f"{row['marginal']:.5f}",
             )
             for symbol, row in held.iterrows()
         ],
         "\nby position, money; marginal: VaR per unit of money",
     )
+    for symbol, reason in answer.estimate.incremental_unavailable.items():
+        typer.echo(f"incremental of {symbol}: {reason}")
 
 
 def _liquidity(answer: ComprehensiveVar, calculator: VarCalculator) -> LiquidityVar | str:

@@ -88,10 +88,28 @@ def test_a_normal_far_tail_carries_a_warning(method: str, parameters: dict[str, 
 
 @pytest.mark.parametrize("sampling", ["random", "antithetic", "sobol"])
 def test_a_simulated_interval_says_what_it_covers(sampling: str) -> None:
-    """It is of the simulation alone, and conservative where draws are not independent."""
-    drawn = value_at_risk(returns(), EXPOSURES, method="monte_carlo", sampling=sampling, paths=1_000)
-    assert "of the simulation alone" in drawn.interval.basis
-    assert ("conservative" in drawn.interval.basis) == (sampling != "random")
+    """The volatility's error too, or that it is of the simulation alone; and it is conservative where draws are not
+    independent."""
+    for distribution in ("normal", "garch_bootstrap"):
+        drawn = value_at_risk(
+            returns(), EXPOSURES, method="monte_carlo", sampling=sampling, paths=1_000, distribution=distribution
+        )
+        assert ("of the simulation alone" in drawn.interval.basis) == (distribution == "garch_bootstrap")
+        assert ("error of the volatility" in drawn.es_interval.basis) == (distribution == "normal")
+        assert ("conservative" in drawn.interval.basis) == (sampling != "random")
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.999])
+def test_a_simulation_is_no_surer_than_what_it_simulates_with(confidence: float) -> None:
+    """However many paths are drawn, the interval is no narrower than the formula's of the same covariance, and with
+    very many paths it is that."""
+    exact = value_at_risk(returns(250), EXPOSURES, method="parametric_normal", confidence=confidence).interval
+    for paths, over in ((5_000, 0.6), (200_000, 0.03)):
+        drawn = value_at_risk(
+            returns(250), EXPOSURES, method="monte_carlo", confidence=confidence, paths=paths
+        ).interval
+        widths = drawn.high - drawn.low, exact.high - exact.low
+        assert 0.97 <= widths[0] / widths[1] <= 1.0 + over
 
 
 def test_an_interval_says_what_it_leaves_out() -> None:
@@ -104,6 +122,19 @@ def test_an_interval_says_what_it_leaves_out() -> None:
     assert "none of the fitted degrees of freedom" in fitted.interval.basis == fitted.es_interval.basis
     assert "degrees of freedom" not in given.interval.basis
     assert "as if no sample were refused" in expanded.interval.basis == expanded.es_interval.basis
+
+
+def test_cornish_fisher_has_no_increment_where_the_rest_is_refused() -> None:
+    """Of an asset that hides a crash of the other: no number, nor a NaN, but the reason; of the other there is one."""
+    rows = np.random.default_rng(2).normal(0.0, 0.01, (400, 2))
+    rows[7] = 0.30, -0.30
+    found = value_at_risk(rows, [1e6, 1e6], method="cornish_fisher")
+    with pytest.raises(OutsideValidRegion):
+        value_at_risk(rows, [0.0, 1e6], method="cornish_fisher")
+    assert found.incremental_unavailable.keys() | found.incremental.keys() == {"0", "1"}
+    assert not found.incremental_unavailable.keys() & found.incremental.keys()
+    assert "without it `returns` give an excess kurtosis" in found.incremental_unavailable["0"]
+    assert list(found.by_asset()["incremental"].isna()) == [name in found.incremental_unavailable for name in "01"]
 
 
 def test_cornish_fisher_is_refused_outside_its_region() -> None:
