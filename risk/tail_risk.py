@@ -13,12 +13,12 @@ from risk.book import Book
 from risk.measures.var import TailRisk, historical_var_es
 from risk.var.age_weighted import Weighted, age_weights
 from risk.var.expansion import Moments, Multiple, is_monotone
-from risk.var.student import student_es, student_quantile
+from risk.var.student import DF, student_es, student_quantile
 from schemas.presets import Preset
 
 Vector = NDArray[np.float64]
-#: Degrees of freedom of the Student-t method, and the decay a row of the age-weighted one (Boudoukh et al., 1998).
-STUDENT_DF, AGE_LAMBDA = 5.0, 0.995
+#: The decay a row of the age-weighted method (Boudoukh et al., 1998).
+AGE_LAMBDA = 0.995
 
 
 def tail_risk(preset: Preset, outcomes: Vector, variance: float, confidence: float) -> TailRisk | None:
@@ -81,7 +81,7 @@ def _student(variance: float, confidence: float) -> TailRisk | None:
 
 @lru_cache(maxsize=64)
 def _student_multiples(confidence: float) -> tuple[float, float]:
-    return student_quantile(confidence, STUDENT_DF), student_es(confidence, STUDENT_DF)
+    return student_quantile(confidence, DF), student_es(confidence, DF)
 
 
 def _cornish_fisher(outcomes: Vector, confidence: float) -> TailRisk | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -72,11 +73,16 @@ def _ahead(path: Vector, known: Fit, horizon_days: int) -> Vector:
 
 
 def _fit(past: Vector, window: int) -> Fit | None:
+    """``None`` of returns that never vary, and of a fit that fails."""
     from arch import arch_model
 
+    if not np.ptp(past) > 0.0:
+        return None
     mean = _PERCENT * float(past.mean())
     model = arch_model(_PERCENT * past[-window:] - mean, mean="Zero", vol="GARCH", p=1, q=1, rescale=False)
-    result = model.fit(disp="off", show_warning=False)
+    with warnings.catch_warnings():  # what a fit has to say is in its convergence flag
+        warnings.simplefilter("ignore")
+        result = model.fit(disp="off", show_warning=False)
     omega, alpha, beta = (float(value) for value in result.params)
     if result.convergence_flag or not alpha + beta < 1.0:
         return None

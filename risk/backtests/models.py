@@ -60,6 +60,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "historical_500": partial(historical, window=500),
         "garch_normal": garch_normal,
         "filtered_historical": filtered_historical,
+        "filtered_historical_500": partial(filtered_historical, window=500),
     }
 )
 #: Returns that a model needs before its first forecast, where that is more than :data:`FIRST_MIN`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -31,6 +31,11 @@ TAIL_LEVELS = 10
 SIGNIFICANCE = 0.05
 #: Simulated histories behind the critical values of Z2, and the zones of overlapping windows.
 PATHS = 50_000
+_COLUMNS = (
+    *("model", "confidence", "observations", "expected", "exceptions"),
+    *("kupiec_p", "independence_p", "coverage_p", "zone"),
+    *("z1", "z2", "z2_critical", "z2_passes", "loss"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +44,7 @@ class BacktestRun:
 
     Over a horizon of several days they are the sums of overlapping windows, each at its first day. ES is the mean of
     the model's own VaRs at ten levels beyond, evenly spaced (Emmer, Kratz, Tasche 2015): at 99 % it is 0.3 % too small
-    for a normal, 1.6 % for a Student-t of 5 degrees.
+    for a normal, 1.6 % for a Student-t of 5 degrees. ``refused`` says of a model without forecasts why.
     """
 
     index: Any
@@ -48,6 +53,7 @@ class BacktestRun:
     var: dict[str, Matrix]
     es: dict[str, Matrix]
     horizon_days: int = 1
+    refused: dict[str, str] = field(default_factory=dict)
 
     def exceptions(self) -> pd.DataFrame:
         """How many days (windows) lost more than their VaR: models by levels."""
@@ -75,7 +81,7 @@ class BacktestRun:
         rows = [
             self._row(name, level, confidence) for name in self.var for level, confidence in enumerate(self.confidences)
         ]
-        return pd.DataFrame(rows).set_index(["model", "confidence"])
+        return pd.DataFrame(rows, columns=list(_COLUMNS)).set_index(["model", "confidence"])
 
     def _row(self, name: str, level: int, confidence: float) -> dict[str, object]:
         hits, days = self._hits(name)[:, level], len(self.returns)
@@ -137,7 +143,7 @@ def run_backtests(
     ``returns`` [T] chronological, simple or log, numpy or a Series, whose index the run keeps. Levels beyond what a
     window holds (99.9 % of 250 days) are shown as the model gives them, to be judged by the tests. Over
     ``horizon_days`` every day begins a window of so many, and :func:`risk.backtests.models.forecasts` says what each
-    model makes of them.
+    model makes of them. A model that gives no forecasts, such as a GARCH of a book that never moves, is ``refused``.
 
     :raises VarError: an unknown model, a level outside 0 to 1, a horizon outside 1 to 30 days, a nan, or too short a
         warm-up or history.
@@ -153,13 +159,27 @@ def run_backtests(
     windows = np.lib.stride_tricks.sliding_window_view(series[warmup:], horizon_days).sum(axis=1)
     days = len(windows)
     index = getattr(returns, "index", None) if hasattr(returns, "iloc") else range(len(series))
-    tables = {name: forecasts(name, series, (*levels, *_beyond(levels)), warmup, horizon_days)[:days] for name in names}
+    tables, refused = _tables(names, series, (*levels, *_beyond(levels)), warmup, horizon_days)
+    tables = {name: table[:days] for name, table in tables.items()}
     var = {name: table[:, : len(levels)] for name, table in tables.items()}
     es = {
         name: table[:, len(levels) :].reshape(days, len(levels), TAIL_LEVELS).mean(axis=2)
         for name, table in tables.items()
     }
-    return BacktestRun(cast("Any", index)[warmup : warmup + days], windows, levels, var, es, horizon_days)
+    return BacktestRun(cast("Any", index)[warmup : warmup + days], windows, levels, var, es, horizon_days, refused)
+
+
+def _tables(
+    names: Sequence[str], series: Vector, levels: Sequence[float], first: int, horizon_days: int
+) -> tuple[dict[str, Matrix], dict[str, str]]:
+    """VaR by model, and of those that give none why."""
+    tables, refused = {}, {}
+    for name in names:
+        try:
+            tables[name] = forecasts(name, series, levels, first, horizon_days)
+        except ValueError as error:
+            refused[name] = str(error)
+    return tables, refused
 
 
 def _check(names: Sequence[str], levels: Sequence[float], horizon_days: int) -> None:

@@ -12,6 +12,7 @@ from risk.estimators.regime import Regime
 from risk.estimators.sound_covariance import Shrinkage
 from risk.estimators.tick_filter import TickRule
 from risk.estimators.turbulence import Turbulence
+from risk.window import WINDOW
 from schemas.market import MarkKind
 
 _SHARES = (
@@ -50,8 +51,8 @@ _ABOVE = {
 
 class MarketConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the market view. Lambdas are decays per bar, ``*_min`` counts are numbers of returns (of bars for
-    volume), ``history`` is in rows. Covariances are ``lambda_volatility``'s variances at ``lambda_correlation``'s
-    correlations.
+    volume), ``history`` is in rows, by default as many as the default VaR is backtested with. Covariances are
+    ``lambda_volatility``'s variances at ``lambda_correlation``'s correlations.
 
     ``return_max``: a bar whose simple return is larger, either way, is refused, as is one within ``split_tolerance`` of
     a split's ratio (0: none is). ``gap_max``: a return over more missed rows than this is not taken;
@@ -90,7 +91,7 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     regime_stressed: float = 2.5
     regime_easing: float = 0.8
     benchmark: str = ""
-    history: int = 500
+    history: int = WINDOW
     observations_min: int = 30
     correlation_observations_min: int = 60
     volume_observations_min: int = 20

@@ -62,9 +62,10 @@ def unusable(name: str, measure: float, age_ns: int | None, age_max_ns: float, r
 
 
 @lru_cache(maxsize=256)
-def var_unit(method: str, confidence: float) -> str:
-    """Unit of a VaR or ES by this method."""
-    return f"fraction of equity, {method} {100 * confidence:g}%"
+def var_unit(method: str, confidence: float, returns: int | None = None) -> str:
+    """Unit of a VaR or ES by this method, over so many returns where it takes a window of them."""
+    of = f", {returns} returns" if returns is not None else ""
+    return f"fraction of equity, {method} {100 * confidence:g}%{of}"
 
 
 def warned(check: Check) -> Check:

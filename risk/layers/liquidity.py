@@ -54,5 +54,6 @@ def _cost(p: Proposal) -> list[Check]:
     tail = p.tail
     if tail is None or tail.after is None:
         return [own]
-    adjusted, unit = (tail.after.var + cost) / equity, var_unit(p.preset.var_method, limits.var_confidence_min)
+    adjusted = (tail.after.var + cost) / equity
+    unit = var_unit(p.preset.var_method, limits.var_confidence_min, tail.observations)
     return [own, at_most("liquidity_var", adjusted, limits.liquidity_var_max, unit, Reason.LIQUIDITY_VAR_EXCEEDED)]

@@ -93,13 +93,13 @@ def _monte_carlo(p: Proposal, book: Book, equity: float, index: int, age_ns: int
         ]
     outcomes = p.filled * simulated.returns[:, index]
     outcomes += book.simulated
-    worst, shortfall = tail_losses(outcomes)
+    far, shortfall = tail_losses(outcomes)
     return [
         at_most(
-            "monte_carlo_worst",
-            max(0.0, worst) / equity,
+            "monte_carlo_loss",
+            max(0.0, far) / equity,
             limits.monte_carlo_loss_max,
-            "fraction of equity",
+            "fraction of equity, 99.9%",
             Reason.MONTE_CARLO_STRESS_EXCEEDED,
         ),
         at_most(

@@ -46,7 +46,8 @@ def _chosen(p: Proposal, equity: float) -> list[Check]:
     if tail is None:
         return [missing("history", Reason.HISTORY_TOO_SHORT)]
     if tail.before is not None and tail.after is not None:
-        return _tails(p, equity, tail.before, tail.after)
+        unit = var_unit(p.preset.var_method, p.limits.var_confidence_min, tail.observations)
+        return _tails(p, equity, tail.before, tail.after, unit)
     short = tail.observations < p.observations_needed
     return [_too_short(tail.observations, p.observations_needed) if short else _NO_MODEL]
 
@@ -62,9 +63,8 @@ def _too_short(known: int, needed: float) -> Check:
     )
 
 
-def _tails(p: Proposal, equity: float, before: TailRisk, after: TailRisk) -> list[Check]:
+def _tails(p: Proposal, equity: float, before: TailRisk, after: TailRisk, unit: str) -> list[Check]:
     limits, method, scale = p.limits, p.preset.var_method, _scale(p)
-    unit = var_unit(method, limits.var_confidence_min)
     (var, shortfall), added = after, after.var - before.var
     return [
         at_most("var_increment", added / equity, limits.var_increment_max, unit, Reason.VAR_INCREMENT_EXCEEDED),

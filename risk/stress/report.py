@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -52,14 +52,16 @@ def simulate(
     seed: int,
     df: float = DF,
     horizon_days: int = HORIZON_DAYS,
+    names: Sequence[str] | None = None,
 ) -> MonteCarloStress | str:
-    """Monte Carlo stress of exposures [N] (money) under a daily covariance [N, N], or why there is none.
+    """Monte Carlo stress of exposures [N] (money) under a daily covariance [N, N] of assets with these names, or why
+    there is none.
 
     :raises ValueError: a number of paths that is out of range.
     """
     if covariance is None:
         return NO_RETURNS
-    returns = joint_returns(covariance, paths, df, horizon_days, seed)
+    returns = joint_returns(covariance, paths, df, horizon_days, seed, names)
     return losses_of(returns @ exposures, returns, df, horizon_days, seed)
 
 

@@ -24,11 +24,12 @@ class FilteredBootstrap:
 
     @classmethod
     def of(cls, book: Portfolio, volatility: VolatilityFilter) -> FilteredBootstrap:
-        """Of a book's returns."""
-        variances = volatility.path(book.returns)
-        scores, _ = standardised(book.returns, variances)
+        """Of a book's returns; the filter runs over those before the window, too."""
+        rows = book.filtered_over
+        variances = volatility.path(rows)
+        scores = standardised(rows, variances)[0][-len(book.returns) :]
         order = np.argsort(scores * np.sqrt(variances[-1]) @ book.exposures, kind="stable")
-        return cls(scores[order], variances[-1], volatility.recursion(book.returns))
+        return cls(scores[order], variances[-1], volatility.recursion(rows))
 
     def draw(self, points: Matrix) -> Matrix:
         """Summed returns [n, N] over h days; ``points`` [n, h] in [0, 1) choose each day of each path.

@@ -24,10 +24,11 @@ class Interval(msgspec.Struct, frozen=True, kw_only=True):
 class VarEstimate(msgspec.Struct, frozen=True, kw_only=True):
     """VaR and ES of a book over ``horizon_days``, positive losses in money; negative says that even that is a gain.
 
-    ``observations`` counts the returns behind it, ``scaling`` says how the horizon was reached, ``parameters`` are the
-    method's, given and fitted. By symbol: ``marginal`` is dVaR/d(exposure); ``component`` is exposure * marginal and
-    sums to ``value``; ``component_es`` sums to ``es``; ``incremental`` is what the VaR would fall by without it, where
-    that has a number, and ``incremental_unavailable`` the reason where it has none.
+    ``observations`` counts the returns behind it, at most a ``window`` of them (``None``: all), ``scaling`` says how
+    the horizon was reached, ``parameters`` are the method's, given and fitted. By symbol: ``marginal`` is
+    dVaR/d(exposure); ``component`` is exposure * marginal and sums to ``value``; ``component_es`` sums to ``es``;
+    ``incremental`` is what the VaR would fall by without it, where that has a number, and ``incremental_unavailable``
+    the reason where it has none.
     """
 
     method: str
@@ -47,6 +48,7 @@ class VarEstimate(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     parameters: dict[str, Parameter] = {}
     incremental_unavailable: dict[str, str] = {}
+    window: int | None = None
 
     def by_asset(self) -> pd.DataFrame:
         """The figures by symbol, one row each; missing what is not available."""

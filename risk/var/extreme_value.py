@@ -50,7 +50,8 @@ class ExtremeValue(msgspec.Struct, frozen=True, kw_only=True):
         self._require(book, confidence)
         returns, floored = book.returns, False
         if self.filtered:
-            returns, floored = filtered_returns(returns, VolatilityFilter(lam=self.lam))
+            returns, floored = filtered_returns(book.filtered_over, VolatilityFilter(lam=self.lam))
+            returns = returns[-len(book.returns) :]
         losses = -(returns @ book.exposures)
         tail = ParetoTail.fit(losses, self.tail)
         if tail.xi >= 1.0:

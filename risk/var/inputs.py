@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import UnionType
 from typing import Any, get_args
@@ -26,17 +26,24 @@ _TOLERANCE = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Portfolio:
-    """N ``symbols``, simple ``returns`` [T, N], chronological, and ``exposures`` [N] in money (short is negative)."""
+    """N ``symbols``, simple ``returns`` [T, N], chronological, and ``exposures`` [N] in money (short is negative).
+    ``before`` [P, N] are returns older than those, which filters of volatility start from."""
 
     symbols: tuple[str, ...]
     returns: Matrix
     exposures: Vector
+    before: Matrix | None = None
 
     @cached_property
     def pnl(self) -> Vector:
         """P&L [T] of today's exposures in each past return."""
         outcomes: Vector = self.returns @ self.exposures
         return outcomes
+
+    @cached_property
+    def filtered_over(self) -> Matrix:
+        """Returns [P + T, N] that a volatility filter runs over; those of the window are the last T."""
+        return self.returns if self.before is None else np.vstack([self.before, self.returns])
 
     def require(self, needed: int, why: str) -> None:
         """:raises TooFewObservations: fewer rows than that."""
@@ -45,8 +52,10 @@ class Portfolio:
             raise TooFewObservations(f"`returns` has {count} observations, expected at least {needed}: {why}")
 
 
-def portfolio(returns: ArrayLike, exposures: ArrayLike | Mapping[str, float] | None = None) -> Portfolio:
-    """Check and gather.
+def portfolio(
+    returns: ArrayLike, exposures: ArrayLike | Mapping[str, float] | None = None, window: int | None = None
+) -> Portfolio:
+    """Check and gather. With a ``window`` only so many of the last rows are its returns.
 
     ``returns`` [T, N] with ``exposures`` [N]: arrays, or a DataFrame by symbol and a Series or mapping by symbol (a
     symbol left out is not held). Or a P&L series [T] in money alone, which is a book of one asset.
@@ -54,8 +63,11 @@ def portfolio(returns: ArrayLike, exposures: ArrayLike | Mapping[str, float] | N
     >>> portfolio([0.5, -1.0]).pnl
     array([ 0.5, -1. ])
 
-    :raises VarError: shapes that don't fit, unknown or repeated symbols, a nan, an infinity or an absurd magnitude.
+    :raises VarError: labels of rows that are not in order, shapes that don't fit, unknown or repeated symbols, a nan,
+        an infinity or an absurd magnitude, a window that is no number of rows.
     """
+    check_window(window)
+    _check_order(returns)
     rows = np.asarray(returns, dtype=np.float64)
     if rows.ndim not in {1, 2} or not rows.size or (rows.ndim == 2 and exposures is None):
         raise VarError(f"`returns` has shape {rows.shape}, expected [T, N] with exposures [N], or a P&L series [T]")
@@ -65,7 +77,9 @@ def portfolio(returns: ArrayLike, exposures: ArrayLike | Mapping[str, float] | N
     book = Portfolio(symbols, rows.reshape(len(rows), -1), held)
     _check("returns", book.returns, MONEY_MAX if own_money else RETURN_MAX)
     _check("exposures", held, MONEY_MAX)
-    return book
+    if window is None or len(rows) <= window:
+        return book
+    return replace(book, returns=book.returns[-window:], before=book.returns[:-window])
 
 
 def check_request(confidence: float, horizon_days: int) -> None:
@@ -74,6 +88,13 @@ def check_request(confidence: float, horizon_days: int) -> None:
         raise VarError(f"`confidence` is {confidence}, expected {CONFIDENCE_MIN} to {CONFIDENCE_MAX}")
     if not hasattr(horizon_days, "__index__") or not 1 <= horizon_days <= HORIZON_MAX_DAYS:
         raise VarError(f"`horizon_days` is {horizon_days}, expected a whole number from 1 to {HORIZON_MAX_DAYS}")
+
+
+def check_window(window: int | None) -> None:
+    """:raises VarError: neither ``None``, which is all rows, nor a whole number of them."""
+    check_type("window", window, int | None)
+    if window is not None and (isinstance(window, bool) or window < 1):
+        raise VarError(f"`window` is {window}, expected at least 1, or None for all returns")
 
 
 def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -96,6 +117,16 @@ def check_type(name: str, value: Any, wanted: Any) -> None:
         kinds = get_args(wanted) if isinstance(wanted, UnionType) else (wanted,)
         expected = " or ".join(each.__name__ for each in kinds).replace("NoneType", "None")
         raise VarError(f"`{name}` is {value!r}, expected {expected}") from None
+
+
+def _check_order(returns: Any) -> None:
+    """:raises VarError: rows of pandas whose labels are not each after the one before it."""
+    index = returns.index if hasattr(returns, "iloc") else None
+    if index is not None and not (index.is_monotonic_increasing and index.is_unique):
+        raise VarError(
+            f"`returns` has labels from {index[0]} to {index[-1]} out of order or twice, expected each once, "
+            "the oldest first: sort it by its index"
+        )
 
 
 def _symbols(returns: Any, rows: NDArray[Any]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from risk.var.inputs import Portfolio, check_type, one_of, portfolio
 from risk.var.monte_carlo import MonteCarlo
 from risk.var.parametric_normal import ParametricNormal
 from risk.var.parametric_t import ParametricT
+from risk.window import WINDOW
 
 
 class VarMethod(Protocol):
@@ -57,9 +58,11 @@ def value_at_risk(
     method: str = DEFAULT,
     confidence: float = 0.99,
     horizon_days: int = 1,
+    window: int | None = WINDOW,
     **parameters: Any,
 ) -> VarEstimate:
-    """VaR and ES of a book by one of :data:`METHODS`, with its parameters.
+    """VaR and ES of a book by one of :data:`METHODS`, with its parameters, over the last ``window`` returns (``None``:
+    all), by default as many as the engine takes.
 
     ``returns`` and ``exposures`` as in :func:`risk.var.inputs.portfolio`: a returns matrix [T, N] and money by asset,
     or a P&L series [T], numpy or pandas.
@@ -80,4 +83,5 @@ def value_at_risk(
     types = {field.name: field.type for field in msgspec.structs.fields(cast("type[msgspec.Struct]", kind))}
     for name, value in parameters.items():
         check_type(name, value, types[name])
-    return kind(**parameters).estimate(portfolio(returns, exposures), confidence, horizon_days)
+    estimate = kind(**parameters).estimate(portfolio(returns, exposures, window), confidence, horizon_days)
+    return msgspec.structs.replace(estimate, window=window)

@@ -15,7 +15,7 @@ from risk.var.historical import require_tail
 from risk.var.inputs import Portfolio, Vector, between, check_request
 from risk.var.intervals import ASYMPTOTIC, asymptotic
 from risk.var.parametric_normal import OBSERVATIONS_MIN, volatility_error
-from risk.var.student import DF_MIN, fitted_df, student_es, student_quantile
+from risk.var.student import DF, DF_MIN, fitted_df, student_es, student_quantile
 
 SUM_WARNING = "a sum of Student-t returns is no Student-t: over the horizon this overstates the far tail"
 
@@ -23,14 +23,14 @@ SUM_WARNING = "a sum of Student-t returns is no Student-t: over the horizon this
 class ParametricT(CovarianceModel, frozen=True, kw_only=True):
     """t_nu^-1(c) * sqrt((nu - 2) / nu) * sqrt(w' Sigma w) at zero mean: a multivariate Student-t with covariance Sigma.
 
-    ``df`` is nu; without it, it is fitted by maximum likelihood to the book's P&L, which for a covariance that moves is
+    ``df`` is nu; ``None``: it is fitted by maximum likelihood to the book's P&L, which for a covariance that moves is
     first divided by its EWMA volatility. Covariance, horizon and interval as
     :class:`risk.var.parametric_normal.ParametricNormal`: a nu that is fitted counts as known, and the interval's
     ``basis`` says so.
     """
 
     name: ClassVar[str] = "parametric_t"
-    df: float | None = None
+    df: float | None = DF
 
     def __post_init__(self) -> None:
         super().__post_init__()

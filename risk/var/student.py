@@ -9,8 +9,8 @@ from scipy import special
 
 from risk.var.inputs import Vector, between
 
-#: Degrees of freedom that a fit may give; the upper end is a normal.
-DF_MIN, DF_MAX = 2.1, 200.0
+#: Degrees of freedom where none are given, and those that a fit may give; the upper end is a normal.
+DF, DF_MIN, DF_MAX = 5.0, 2.1, 200.0
 
 
 def student_quantile(confidence: float, df: float) -> float:

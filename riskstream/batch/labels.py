@@ -13,6 +13,8 @@ import pandas as pd
 
 #: The axes of an argument or a result, by name; axes of one name have the same labels. ``None`` is only counted.
 Axes = tuple[str | None, ...]
+#: Of these the labels must run forward: nobody can see a wrong order in an array.
+IN_TIME = {"time", "recent", "before"}
 TIME: Axes = ("time",)
 ASSETS: Axes = ("asset",)
 ROWS: Axes = ("time", "asset")
@@ -21,7 +23,8 @@ Labels = dict[str, pd.Index]
 
 
 class MismatchedLabels(ValueError):
-    """Two arguments that belong together have different labels; the message names the first."""
+    """Two arguments that belong together have different labels, or time does not run forward; the message names the
+    first."""
 
 
 class Labelled(NamedTuple):
@@ -36,7 +39,8 @@ def labelled(function: Callable[..., Any], axes: Labelled) -> Callable[..., Any]
     comes out has those labels; arrays go by position. Where a series in time is expected, a DataFrame gives one result
     a column.
 
-    :raises MismatchedLabels: from the function: a label that only one of two arguments has, or one that repeats.
+    :raises MismatchedLabels: from the function: a label that only one of two arguments has, one that repeats, or a time
+        before the one above it.
     """
     signature = inspect.signature(function)
 
@@ -78,6 +82,8 @@ def _array(name: str, value: Any, axes: Axes, labels: Labels) -> Any:
         value = pd.Series(value)
     if isinstance(value, pd.Series | pd.DataFrame):
         for axis, index in zip(axes, value.axes, strict=True):
+            if axis in IN_TIME and axis not in labels:
+                check_order(name, index)
             if axis is not None:
                 _check(name, axis, index, labels.setdefault(axis, index))
         value = _ordered(value, [labels[axis] for axis in axes if axis is not None])
@@ -88,6 +94,18 @@ def _ordered(value: pd.Series[Any] | pd.DataFrame, labels: list[pd.Index]) -> pd
     if isinstance(value, pd.Series):
         return value.reindex(labels[0])
     return value.reindex(index=labels[0], columns=labels[1])
+
+
+def check_order(name: str, times: pd.Index) -> None:
+    """:raises MismatchedLabels: a label of time that repeats, or that is not after the one above it."""
+    if not times.is_unique:
+        raise MismatchedLabels(f"`{name}` has time {times[times.duplicated()][0]!r} twice, expected each once")
+    if not times.is_monotonic_increasing:
+        late = next((at for at in range(1, len(times)) if not times[at - 1 : at + 1].is_monotonic_increasing), 1)
+        raise MismatchedLabels(
+            f"`{name}` has time {times[late]!r} after {times[late - 1]!r}, expected the oldest first: "
+            "sort it by its index"
+        )
 
 
 def _check(name: str, axis: str, index: pd.Index, wanted: pd.Index) -> None:

@@ -18,7 +18,7 @@ from risk.estimators.scalar import Scalar
 from risk.estimators.yang_zhang import YangZhang
 from risk.garch_fit import garch_fit
 from risk.performance.returns import DAYS_A_YEAR
-from riskstream.batch.labels import TIME, Labelled, labelled
+from riskstream.batch.labels import TIME, Labelled, check_order, labelled
 
 _OF_RETURNS: dict[str, Callable[[int, float], Scalar]] = {
     "ewma": lambda _, lam: EwmaStep(lam),
@@ -47,8 +47,10 @@ def volatility(
     ``bars`` is a DataFrame with columns open, high, low, close in time; of it, ``ewma`` (decay ``lam``) and
     ``realised`` use the close alone, for which a Series will do. Formulas and sources: ``risk.estimators``.
 
-    :raises ValueError: an unknown method, a missing column, or a bar that the estimator refuses, with label and reason.
+    :raises ValueError: bars that are not oldest first, an unknown method, a missing column, or a bar that the estimator
+        refuses, with label and reason.
     """
+    check_order("bars", bars.index)
     makers = _OF_RETURNS | _OF_BARS
     if method not in makers:
         raise ValueError(f"`method` is {method!r}, expected one of {', '.join(makers)}")

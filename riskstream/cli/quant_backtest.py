@@ -37,11 +37,12 @@ def backtest(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Days on which the loss was beyond a VaR that was made from the days before, with Kupiec's p-values.
+    """Days on which the loss was beyond a VaR that was made from the days before, with the tests of it.
 
     Over the S&P 500 of 1999 to 2018 (log returns), or over the book that --positions holds. A p-value below 0.05
-    refuses a model: such a count would be chance less than once in twenty times. Exceptions of windows that overlap
-    come in runs: in place of a p-value they have the zone that simulated windows of a right model give.
+    refuses a model: that would be chance less than once in twenty times. So does a Z2, of the ES, below its critical
+    value. Exceptions of windows that overlap come in runs: they have no p-values, and their zone is that of simulated
+    windows of a right model.
     """
     from risk.backtests.models import MODELS
     from risk.backtests.run import run_backtests
@@ -57,6 +58,7 @@ def backtest(
         print_json(
             {
                 "observations": len(run.returns),
+                "refused": run.refused,
                 "tests": run.tests().reset_index().astype({"zone": str}).to_dict("records"),
             }
         )
@@ -77,18 +79,9 @@ def _returns(prices: Path | None, positions: Path | None, instruments: Path | No
 
 
 def _print(run: BacktestRun) -> None:
-    from riskstream.library.backtest import exceptions_table, verdict
+    from riskstream.library.backtest import headings, rows_of
 
-    days, one = len(run.returns), run.horizon_days == 1
-    headings = ["model"]
-    for level in run.confidences:
-        headings += [f"{level:.1%} ({days * (1.0 - level):.1f})", "p" if one else "zone"]
-    rows = []
-    for name, row in exceptions_table(run).iterrows():
-        cells = [str(name)]
-        for level in run.confidences:
-            cells += [str(row[level, "exceptions"]), verdict(row[level])]
-        rows.append(cells)
-    tested = f"{days} days" if one else f"{days} windows of {run.horizon_days} days"
-    shown = "Kupiec's p-value" if one else "their zone"
-    print_numbers(headings, rows, f"exceptions in {tested} (expected), and {shown}")
+    columns, count = headings(run), len(run.returns)
+    shown = [[f"{cell.text} !" if cell.passes is False else cell.text for cell in row] for row in rows_of(run)]
+    tested = f"{count} days" if run.horizon_days == 1 else f"{count} windows of {run.horizon_days} days"
+    print_numbers(columns, shown, f"exceptions in {tested}, and tests at 5 % (! refuses)")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from risk.window import WINDOW
 from riskstream.cli.quant import (
     CashOption,
     InstrumentsOption,
@@ -35,6 +36,9 @@ def var(
     confidence: Annotated[float, typer.Option(help="0.90 to 0.999.")] = 0.95,
     horizon: Annotated[int, typer.Option(help="Days, 1 to 30.")] = 1,
     method: Annotated[str, typer.Option(help="A method's name; all: every one beside the others.")] = ALL,
+    window: Annotated[
+        str, typer.Option(help="Newest returns that it is taken over, as the engine's by default; all: every one.")
+    ] = str(WINDOW),
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,13 +52,14 @@ def var(
     With one --method also what each position adds. A method that has no honest number says why.
     """
     with refusing():
-        parameters = _parameters(settings or [], method)
+        parameters, rows = _parameters(settings or [], method), _rows(window)
         calculator = portfolio(prices, positions, instruments, cash).var_calculator
         answers: dict[str, ComprehensiveVar | str]
         if method == ALL:
-            answers = calculator.compare(confidence, horizon)
+            answers = calculator.compare(confidence, horizon, window=rows)
         else:
-            answers = {method: calculator.calculate_comprehensive_var_sync(confidence, horizon, method, **parameters)}
+            answer = calculator.calculate_comprehensive_var_sync(confidence, horizon, method, rows, **parameters)
+            answers = {method: answer}
     if as_json:
         print_json({name: _document(answer, calculator) for name, answer in answers.items()})
         return
@@ -63,10 +68,19 @@ def var(
         [_row(name, answer) for name, answer in answers.items()],
         f"VaR and ES at {confidence:.1%} over {horizon} day{'s' * (horizon > 1)}, money; 95 % intervals",
     )
-    for answer in answers.values():
-        if method != ALL and not isinstance(answer, str):
-            _print_parts(answer)
-            typer.echo(f"\n{_liquidity_text(answer, calculator)}")
+    for found in answers.values():
+        if method != ALL and not isinstance(found, str):
+            _print_parts(found)
+            typer.echo(f"\n{_liquidity_text(found, calculator)}")
+
+
+def _rows(window: str) -> int | None:
+    """:raises ValueError: neither a whole number nor ``all``."""
+    if window == ALL:
+        return None
+    if not window.isdecimal():
+        raise ValueError(f"--window is {window!r}, expected a whole number of returns, or {ALL}")
+    return int(window)
 
 
 def _parameters(settings: list[str], method: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The table of VaR exceptions: how often each model was exceeded, beside how likely that is."""
+"""The table of VaR backtests: how often each model was exceeded, and which tests that passes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import gzip
 import importlib.util
 from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from risk.backtests.run import BacktestRun
+from risk.backtests.traffic_light import Zone
 
 #: A model whose p-value is below this is refused.
 SIGNIFICANCE = 0.05
@@ -32,36 +33,53 @@ def sp500_log_returns() -> pd.Series[float]:
     return returns.rename("S&P 500")
 
 
-def exceptions_table(run: BacktestRun) -> pd.DataFrame:
-    """Models by (level, what): ``exceptions``, Kupiec's ``p_value``, the ``zone``, and whether the model ``passes``: at
-    5 %, or, over windows that overlap, by a zone that is green."""
+class Cell(NamedTuple):
+    """What is shown of a test, and whether the model passes it; ``None``: there is no test."""
+
+    text: str
+    passes: bool | None = None
+
+
+#: Headings of :func:`rows_of`.
+HEADINGS = (
+    "level",
+    "model",
+    "exceptions / expected",
+    "Kupiec p",
+    "independence p",
+    "coverage p",
+    "zone",
+    "Z2 / critical",
+)
+NOTE = "note"
+
+
+def rows_of(run: BacktestRun) -> list[tuple[Cell, ...]]:
+    """Level, model, exceptions of those expected, and every test; a model without forecasts has a note why."""
     tests = run.tests()
-    columns = {}
-    for level in run.confidences:
-        rows = tests.xs(level, level="confidence")
-        columns[level, "exceptions"] = rows["exceptions"]
-        columns[level, "p_value"] = rows["kupiec_p"].astype(float)
-        columns[level, "zone"] = rows["zone"]
-        columns[level, "passes"] = (
-            rows["kupiec_p"] >= SIGNIFICANCE if run.horizon_days == 1 else rows["zone"] == "green"
-        )
-    return pd.DataFrame(columns).loc[list(run.var)]
+    note = (Cell(""),) * bool(run.refused)
+    rows = [
+        (*_row(level, name, tests.loc[name].loc[level], len(run.returns)), *note)
+        for level in run.confidences
+        for name in run.var
+    ]
+    nothing = [Cell("-")] * (len(HEADINGS) - 2)
+    return rows + [(Cell("all"), Cell(name), *nothing, Cell(reason)) for name, reason in run.refused.items()]
+
+
+def headings(run: BacktestRun) -> tuple[str, ...]:
+    """Those of the rows of this run."""
+    return (*HEADINGS, NOTE) if run.refused else HEADINGS
 
 
 def markdown(run: BacktestRun) -> str:
-    """The table as Markdown; what Kupiec's test (of windows that overlap: the zone) does not refuse is bold."""
-    table, days = exceptions_table(run), len(run.returns)
-    levels = [f"{level:.1%} (expect {days * (1.0 - level):.1f})" for level in run.confidences]
-    lines = ["| model | " + " | ".join(levels) + " |", "|---|" + "---:|" * len(levels)]
-    for name, row in table.iterrows():
-        cells = [_cell(row[level]) for level in run.confidences]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    """The rows as a table in Markdown; what a test does not refuse is bold."""
+    columns = headings(run)
+    lines = ["| " + " | ".join(columns) + " |", "|---|---|" + "---:|" * (len(columns) - 2)]
+    for row in rows_of(run):
+        cells = [f"**{cell.text}**" if cell.passes else cell.text for cell in row]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def verdict(cell: pd.Series[Any]) -> str:
-    """What a cell of :func:`exceptions_table` says beside its count: the p-value, or the zone where there is none."""
-    return str(cell["zone"]) if isnan(cell["p_value"]) else p_text(float(cell["p_value"]))
 
 
 def p_text(p_value: float) -> str:
@@ -69,6 +87,24 @@ def p_text(p_value: float) -> str:
     return f"{p_value:.3f}" if p_value >= 0.0005 else "<0.001"
 
 
-def _cell(cell: pd.Series[Any]) -> str:
-    text = f"{cell['exceptions']} ({'' if isnan(cell['p_value']) else 'p '}{verdict(cell)})"
-    return f"**{text}**" if cell["passes"] else text
+def _row(level: float, name: str, tests: pd.Series[Any], days: int) -> tuple[Cell, ...]:
+    return (
+        Cell(f"{level:.1%}"),
+        Cell(name),
+        Cell(f"{tests['exceptions']} / {days * (1.0 - level):.1f}"),
+        *(_p(tests[each]) for each in ("kupiec_p", "independence_p", "coverage_p")),
+        Cell(str(tests["zone"]), bool(tests["zone"] == Zone.GREEN)),
+        _z2(tests),
+    )
+
+
+def _p(value: float | None) -> Cell:
+    if value is None or isnan(value):
+        return Cell("-")
+    return Cell(p_text(value), bool(value >= SIGNIFICANCE))
+
+
+def _z2(tests: pd.Series[Any]) -> Cell:
+    if tests["z2"] is None or isnan(tests["z2"]):
+        return Cell("-")
+    return Cell(f"{tests['z2']:.3f} / {tests['z2_critical']:.3f}", bool(tests["z2_passes"]))

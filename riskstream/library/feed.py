@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from risk.window import WINDOW
 from riskstream.library.data import PortfolioData, exact
 from schemas.base import Event
 from schemas.commands import Timer
@@ -19,8 +20,9 @@ DAY_NS = 86_400_000_000_000
 #: The last price is seen so often, a second apart: what lasts is made by confirmed prices only.
 PRINTS, SECOND_NS = 3, 1_000_000_000
 CLOSE_NS = 21 * 3_600_000_000_000
-#: Days that are fed: all that the market view's history holds and enough for its averages to forget where they began.
-DAYS = 600
+#: Days that are fed: all that the market view's history holds, and enough before them for its averages to forget where
+#: they began (0.94^400 is below 1e-10).
+DAYS = WINDOW + 400
 
 
 def events(data: PortfolioData) -> Iterator[Event]:

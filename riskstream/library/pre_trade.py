@@ -10,7 +10,7 @@ from functools import cached_property
 from threading import Lock
 
 from riskstream.library.data import PortfolioData
-from riskstream.library.feed import events
+from riskstream.library.feed import DAYS, events
 from riskstream.library.position_size import PositionRisk
 from riskstream.offline import Offline
 from schemas.codec import decode_input
@@ -95,7 +95,7 @@ class RiskEngine:
         if refused:
             raise ValueError(
                 f"`prices` has bars that are refused ({dict(refused)}), expected daily closes without "
-                "splits or gaps in the last 600 days"
+                f"splits or gaps in the last {DAYS} days"
             )
         self.now_ns = self._offline.market.now_ns
 

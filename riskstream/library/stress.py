@@ -163,7 +163,9 @@ class StressTester:
             confidence=confidence,
             value_at_risk=var,
             value_at_risk_limit=self.limits.var_max * equity if equity else None,
-            monte_carlo=simulate(held, self.covariance, paths, seed),
+            monte_carlo=simulate(
+                held, self.covariance, paths, seed, names=[str(each) for each in self.exposures.index]
+            ),
             reverse=reverse(held, self.covariance, target),
             recovery=recover(self._book_returns, losses, equity, seed),
             underwater=dict(self._underwater(chosen)),

@@ -104,7 +104,8 @@ def _monte_carlo(found: MonteCarloStress | str) -> str:
     quantiles = ", ".join(f"{level:.1%} {loss:,.0f}" for level, loss in found.quantiles.items())
     return (
         f"{found.paths:,} paths over {found.horizon_days} days, Student-t {found.df:g}: worst {found.worst:,.0f}, "
-        f"mean of the worst 1 % {found.expected_shortfall:,.0f}; not exceeded in {quantiles}"
+        f"mean of the worst 1 % {found.expected_shortfall:,.0f} "
+        f"(standard error {found.shortfall_error:,.0f}); not exceeded in {quantiles}"
     )
 
 

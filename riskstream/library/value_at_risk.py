@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 from risk.performance.available import NotAvailable
 from risk.var.errors import VarError
 from risk.var.estimate import Interval, VarEstimate
-from risk.var.inputs import check_request, one_of
+from risk.var.inputs import check_request, check_window, one_of
 from risk.var.liquidity import LiquidityVar, liquidity_var
 from risk.var.methods import METHODS, value_at_risk
+from risk.window import WINDOW
 from riskstream.library.data import PortfolioData
 from riskstream.library.liquidity import BookLiquidity, book_liquidity
 
@@ -85,11 +86,12 @@ class VarCalculator:
         confidence_level: float = CONFIDENCE,
         time_horizon: int = HORIZON_DAYS,
         method: str = METHOD,
+        window: int | None = WINDOW,
         **parameters: Any,
     ) -> ComprehensiveVar:
         """:meth:`calculate_comprehensive_var_sync` in a thread."""
         return await asyncio.to_thread(
-            self.calculate_comprehensive_var_sync, confidence_level, time_horizon, method, **parameters
+            self.calculate_comprehensive_var_sync, confidence_level, time_horizon, method, window, **parameters
         )
 
     def calculate_comprehensive_var_sync(
@@ -97,10 +99,12 @@ class VarCalculator:
         confidence_level: float = CONFIDENCE,
         time_horizon: int = HORIZON_DAYS,
         method: str = METHOD,
+        window: int | None = WINDOW,
         **parameters: Any,
     ) -> ComprehensiveVar:
         """VaR over ``time_horizon`` days by one of :data:`risk.var.methods.METHODS`, with its parameters, such as
-        ``paths`` and ``seed`` of ``monte_carlo``.
+        ``paths`` and ``seed`` of ``monte_carlo``, from the last ``window`` returns (``None``: all); as many as the
+        engine takes by default, so that the same book has one VaR.
 
         :raises VarError: a ValueError; an unknown method or parameter, or input that gives no honest number.
         """
@@ -111,6 +115,7 @@ class VarCalculator:
                 method=method,
                 confidence=confidence_level,
                 horizon_days=time_horizon,
+                window=window,
                 **parameters,
             )
         )
@@ -137,20 +142,22 @@ class VarCalculator:
         confidence_level: float = CONFIDENCE,
         time_horizon: int = HORIZON_DAYS,
         methods: Iterable[str] = tuple(METHODS),
+        window: int | None = WINDOW,
     ) -> dict[str, ComprehensiveVar | str]:
         """Each method's answer, or why it has none.
 
         :raises VarError: a ValueError; an unknown method, or a request that is out of range for all.
         """
         check_request(confidence_level, time_horizon)
+        check_window(window)
         methods = tuple(methods)
         for method in methods:
             one_of("method", method, tuple(METHODS))
-        return {method: self._answer(confidence_level, time_horizon, method) for method in methods}
+        return {method: self._answer(confidence_level, time_horizon, method, window) for method in methods}
 
-    def _answer(self, confidence: float, days: int, method: str) -> ComprehensiveVar | str:
+    def _answer(self, confidence: float, days: int, method: str, window: int | None) -> ComprehensiveVar | str:
         try:
-            return self.calculate_comprehensive_var_sync(confidence, days, method)
+            return self.calculate_comprehensive_var_sync(confidence, days, method, window)
         except VarError as error:
             return str(error)
 

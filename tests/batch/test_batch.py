@@ -180,6 +180,34 @@ def test_a_label_twice_is_refused() -> None:
         batch.beta(pd.concat([SERIES, SERIES[:1]]), BENCHMARK)
 
 
+#: The argument that has the labels of time, of functions that have one.
+IN_TIME = {
+    name: key
+    for name, arguments in CASES.items()
+    for key, value in reversed(arguments.items())
+    if isinstance(value, pd.Series | pd.DataFrame) and isinstance(value.index, pd.DatetimeIndex)
+}
+
+
+@pytest.mark.parametrize("name", IN_TIME)
+@pytest.mark.parametrize("order", [slice(None, None, -1), [1, 0, *range(2, 10)], [0, 0, *range(1, 10)]])
+def test_time_runs_forward(name: str, order: Any) -> None:
+    """Newest first, two days changed over, or a day twice is an error that says so: nothing is computed backwards."""
+    key = IN_TIME[name]
+    turned = CASES[name][key].iloc[order]
+    with pytest.raises(MismatchedLabels, match=rf"`{key}` has time Timestamp.* (twice|the oldest first)"):
+        call(name, {**CASES[name], key: turned})
+
+
+@pytest.mark.parametrize("function", [batch.value_at_risk, batch.run_backtests])
+def test_time_runs_forward_in_what_takes_profits(function: Callable[..., Any]) -> None:
+    """So with the VaR and its backtests, whose labels are the index alone."""
+    with pytest.raises(ValueError, match=r"`returns` has labels from 20.* the oldest first"):
+        function(SERIES[::-1])
+    with pytest.raises(ValueError, match=r"`returns` has labels from 20.* the oldest first"):
+        function(pd.concat([SERIES, SERIES[-1:]]))
+
+
 @pytest.mark.parametrize("name", [*ALONE, *BESIDE])
 def test_a_frame_is_one_result_a_column(name: str) -> None:
     """Each as the column alone gives it."""

@@ -58,3 +58,9 @@ def test_bad_bars_are_named() -> None:
         volatility(BARS, "range")
     with pytest.raises(ValueError, match="expected high, low too"):
         volatility(BARS[["open", "close"]])
+
+
+def test_bars_run_forward() -> None:
+    """Newest first is an error."""
+    with pytest.raises(ValueError, match=r"`bars` has time .* the oldest first"):
+        volatility(BARS[::-1])

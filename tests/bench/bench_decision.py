@@ -36,7 +36,7 @@ from schemas.reference import Account
 from tests.risk.world import DAY_NS, LOOSE, NOW_NS, START_NS, bar, instrument, mark
 
 SYMBOLS = [f"S{number:02d}" for number in range(20)]
-SCENARIOS = 500
+SCENARIOS = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 500
 REPEATS = 2000
 
 

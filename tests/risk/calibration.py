@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from risk.estimators.ewma import EwmaVariance
 from risk.estimators.settings import MarketConfig
 from risk.estimators.welford import Welford
+from risk.market_analysis import ROWS
 from risk.measures.analysis import analyse
 from riskstream.demo.history import load
 from schemas.presets import PRESETS
 
-ROWS, STEP = 500, 21
+STEP = 21
 BEGIN, END = "<!-- calibration:begin -->\n", "<!-- calibration:end -->"
 SHARES = (0.5, 0.9, 0.95, 0.99, 1.0)
 Vector = NDArray[np.float64]

@@ -11,11 +11,11 @@ import pytest
 from risk.backtests.tracker import BacktestTracker
 from risk.book import Book
 from risk.measures.var import TailRisk, historical_var_es, observations_needed
-from risk.tail_risk import AGE_LAMBDA, STUDENT_DF, book_tail, tail_risk
+from risk.tail_risk import AGE_LAMBDA, book_tail, tail_risk
 from risk.var.age_weighted import AgeWeighted
 from risk.var.cornish_fisher import CornishFisher
 from risk.var.inputs import Portfolio
-from risk.var.student import student_es, student_quantile
+from risk.var.student import DF, student_es, student_quantile
 from schemas.decisions import Check, Decision, Verdict
 from schemas.presets import PRESETS, VarMethod
 from schemas.reasons import Reason
@@ -47,7 +47,7 @@ def expected(method: VarMethod, book: Book) -> tuple[float, float]:
     """VaR and ES of a book at 99 % by the code that computes them for a person."""
     if method == "parametric_t":
         sigma = math.sqrt(book.variance_max)
-        return student_quantile(0.99, STUDENT_DF) * sigma, student_es(0.99, STUDENT_DF) * sigma
+        return student_quantile(0.99, DF) * sigma, student_es(0.99, DF) * sigma
     if method in {"historical", "filtered_historical"}:
         return historical_var_es(book.history[~np.isnan(book.history)], 0.99)
     portfolio = Portfolio(returns=book.history[:, None], exposures=np.ones(1), symbols=("book",))
@@ -73,11 +73,12 @@ def test_var_and_es_are_those_of_the_method_and_increments_those_of_two_books(me
 
 @methods
 def test_the_checks_say_model_and_level(method: VarMethod) -> None:
-    """Each figure of layer 5 names what it was computed by, and at which confidence."""
+    """Each figure of layer 5 names what it was computed by, at which confidence and over how many returns."""
     world = held(method)
     found = checks(world.judge(world.order()))
+    known = int(np.count_nonzero(~np.isnan(book_of(world).history)))
     for name in ("var_increment", f"var_{method}", "expected_shortfall", "expected_shortfall_increment"):
-        assert found[name].unit == f"fraction of equity, {method} 99%"
+        assert found[name].unit == f"fraction of equity, {method} 99%, {known} returns"
     assert found["var_parametric"].unit == "fraction of equity, normal 99%"
 
 

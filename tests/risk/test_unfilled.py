@@ -155,7 +155,7 @@ def test_an_unfilled_sale_gives_no_net_room() -> None:
         "var_filtered_historical",
         "expected_shortfall",
         "stress",
-        "monte_carlo_worst",
+        "monte_carlo_loss",
         "liquidity_var",
         "marginal_var",
         "component_var",

@@ -15,7 +15,7 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "normal": ("parametric_normal", {}),
     "normal, garch": ("parametric_normal", {"volatility": "garch"}),
     "student": ("parametric_t", {"df": 5.0}),
-    "student, fitted": ("parametric_t", {"volatility": "sample"}),
+    "student, fitted": ("parametric_t", {"volatility": "sample", "df": None}),
     "cornish_fisher": ("cornish_fisher", {}),
     "historical": ("historical", {}),
     "historical, linear": ("historical", {"quantile": "linear"}),
