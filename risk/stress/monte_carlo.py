@@ -9,6 +9,7 @@ from math import ceil, isfinite, sqrt
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaincinv
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -62,7 +63,7 @@ def joint_returns(
     """
     _check(covariance, paths, df, horizon_days)
     half, count = ceil(paths / 2), len(covariance)
-    chi = np.random.default_rng([seed, 0]).chisquare(df, half)
+    chi = _chi_squared(df, half, seed)
     drawn = np.reshape([_draws(name, half, seed) for name in names or map(str, range(count))], (count, half))
     values, vectors = np.linalg.eigh(covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
@@ -105,6 +106,12 @@ def tail_losses(pnl: Vector, share: float = TAIL, far: float = FAR) -> tuple[flo
 
 def _count(paths: int, share: float) -> int:
     return max(1, int(share * paths + 1e-9))
+
+
+def _chi_squared(df: float, count: int, seed: int) -> Vector:
+    """One draw from each of ``count`` equally likely strata, in random order: no luck in how many jump."""
+    random = np.random.default_rng([seed, 0])
+    return np.asarray(2.0 * gammaincinv(df / 2.0, (random.permutation(count) + random.random(count)) / count))
 
 
 def _draws(name: str, count: int, seed: int) -> Vector:

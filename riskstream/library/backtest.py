@@ -6,7 +6,7 @@ import gzip
 import importlib.util
 from math import isnan
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ def rows_of(run: BacktestRun) -> list[tuple[Cell, ...]]:
     tests = run.tests()
     note = (Cell(""),) * bool(run.refused)
     rows = [
-        (*_row(level, name, tests.loc[name].loc[level], len(run.returns)), *note)
+        (*_row(level, name, cast("pd.Series[Any]", tests.loc[name].loc[level]), len(run.returns)), *note)
         for level in run.confidences
         for name in run.var
     ]
