@@ -84,10 +84,12 @@ def portfolio(
 
 def check_request(confidence: float, horizon_days: int) -> None:
     """:raises VarError: a confidence outside 0.90 to 0.999, a horizon outside 1 to 30 days or not whole."""
+    check_type("confidence", confidence, float)
     if not CONFIDENCE_MIN - _TOLERANCE <= confidence <= CONFIDENCE_MAX + _TOLERANCE:
         raise VarError(f"`confidence` is {confidence}, expected {CONFIDENCE_MIN} to {CONFIDENCE_MAX}")
-    if not hasattr(horizon_days, "__index__") or not 1 <= horizon_days <= HORIZON_MAX_DAYS:
-        raise VarError(f"`horizon_days` is {horizon_days}, expected a whole number from 1 to {HORIZON_MAX_DAYS}")
+    whole = hasattr(horizon_days, "__index__") and not isinstance(horizon_days, bool)
+    if not whole or not 1 <= horizon_days <= HORIZON_MAX_DAYS:
+        raise VarError(f"`horizon_days` is {horizon_days!r}, expected a whole number from 1 to {HORIZON_MAX_DAYS}")
 
 
 def check_window(window: int | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,8 +106,10 @@ def print_numbers(columns: Sequence[str], rows: Sequence[Sequence[str]], title: 
 
 
 def money(value: float) -> str:
-    """Whole units with thousands marked; cents below a thousand, but not of nothing."""
-    return f"{value:,.0f}" if abs(value) >= 1000.0 or value == 0.0 else f"{value:,.2f}"
+    """Whole units with thousands marked; cents below a thousand, but not of nothing; "-" for what is unknown."""
+    if isnan(value):
+        return "-"
+    return f"{value + 0.0:,.0f}" if abs(value) >= 1000.0 or value == 0.0 else f"{value:,.2f}"
 
 
 def _is_number(cell: str) -> bool:

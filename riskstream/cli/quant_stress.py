@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -64,7 +65,7 @@ def stress(
         (
             str(name),
             money(row["loss"]),
-            f"{100.0 * row['equity_share']:.1f}",
+            _percent(row["equity_share"]),
             str(row["worst_symbol"]),
             money(row["worst_symbol_loss"]),
         )
@@ -72,6 +73,10 @@ def stress(
     ]
     print_numbers(("scenario", "loss", "% of equity", "worst position", "its loss"), rows, "stress losses, money")
     print_numbers(("beside", "found"), list(results.findings()))
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share + 0.0:.1f}" if not isnan(share) else "-"
 
 
 def _stresses(context: typer.Context, path: Path | None) -> ScenarioSet:

@@ -124,12 +124,13 @@ def _reverse(found: ReverseStress | str, symbols: list[str]) -> str:
 def _recovery(found: RecoveryTime | str, results: StressResults) -> str:
     if isinstance(found, str):
         return f"not available, {found}"
+    after = f"after {results.worst[0]} ({100.0 * found.loss:.1f} % of equity)"
+    recovered = f"{100.0 * found.recovered:.0f} % recover within {found.horizon_days}"
     never = f"more than {found.horizon_days}"
-    low, median, high = (never if days is None else str(days) for days in (found.low, found.median, found.high))
-    return (
-        f"after {results.worst[0]} ({100.0 * found.loss:.1f} % of equity) {median} trading days, 90 % of paths "
-        f"within {low} to {high}; {100.0 * found.recovered:.0f} % recover within {found.horizon_days}"
-    )
+    if found.low is None:
+        return f"{after} {never} trading days; {recovered}"
+    median, high = (never if days is None else str(days) for days in (found.median, found.high))
+    return f"{after} {median} trading days, 90 % of paths within {found.low} to {high}; {recovered}"
 
 
 def _underwater(found: Underwater) -> str:

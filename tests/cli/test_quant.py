@@ -334,3 +334,12 @@ def test_bad_files_are_reported(tmp_path: Path, name: str, content: str, message
     result = CliRunner().invoke(app, ["stress", *options])
     assert result.exit_code == Code.USAGE
     assert message in result.stderr
+
+
+def test_a_book_without_anything_has_no_nan(files: tuple[str, ...], tmp_path: Path) -> None:
+    """Of no equity there are no shares: a dash, as in the library's report."""
+    empty = tmp_path / "empty.csv"
+    empty.write_text("symbol,quantity\n")
+    found = run("stress", *files[:2], "--positions", str(empty))
+    assert found.exit_code == 0
+    assert "nan" not in found.stdout.lower().split()

@@ -170,10 +170,20 @@ def test_a_threshold_that_matters_is_pointed_out() -> None:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     ("confidence", "days"),
-    [(0.89, 1), (0.9991, 1), (float("nan"), 1), (0.99, 0), (0.99, 31), (0.99, 1.5), (0.99, float("nan"))],
+    [
+        (0.89, 1),
+        (0.9991, 1),
+        (float("nan"), 1),
+        (0.99, 0),
+        (0.99, 31),
+        (0.99, 1.5),
+        (0.99, float("nan")),
+        ("0.99", 1),
+        (0.99, True),
+    ],
 )
-def test_requests_out_of_range_are_refused(method: str, confidence: float, days: Any) -> None:
-    """Confidence outside 0.90 to 0.999 or a horizon outside 1 to 30 whole days: refused by every method."""
+def test_requests_out_of_range_are_refused(method: str, confidence: Any, days: Any) -> None:
+    """Confidence outside 0.90 to 0.999 or a horizon outside 1 to 30 whole days, or neither: refused by every method."""
     with pytest.raises(VarError, match=r"`(confidence|horizon_days)` is .* expected"):
         METHODS[method]().estimate(book(), confidence, days)
 
