@@ -103,6 +103,18 @@ def test_var_with_parameters_of_the_method(library: RiskLibrary) -> None:
     assert "separate ones" in windows["warnings"][0]
 
 
+def test_var_over_a_window(library: RiskLibrary) -> None:
+    """The newest so many returns, all of them, and what is neither."""
+    calculator = library.var_calculator
+    for text, window in (("500", 500), ("all", None)):
+        found = document("var", "--method", "historical", "--window", text)["historical"]
+        assert found["value"] == calculator.calculate_comprehensive_var_sync(0.95, 1, "historical", window).var_value
+        assert found["window"] == window
+    for text, message in (("some", "--window is 'some'"), ("0", "`window` is 0")):
+        refused = CliRunner().invoke(app, ["var", "--window", text])
+        assert (refused.exit_code, message in refused.stderr) == (Code.USAGE, True)
+
+
 def test_var_with_what_selling_costs(library: RiskLibrary, tmp_path: Path) -> None:
     """LVaR beside the estimate, in JSON and below the table; without spreads the reason."""
     result = library.var_calculator.calculate_comprehensive_var_sync(0.95, 1, "historical")
