@@ -31,8 +31,8 @@ from streams.settings import Clock, StreamSettings
 
 LOG = logging.getLogger(__name__)
 POLL_S = 0.1
-#: So long the first results are waited for before anything is decided. Without them all but reductions is refused, which
-#: must not wait for longer.
+#: So long the first results are waited for before anything is decided. Without them all but reductions is refused, and
+#: those must not wait for longer.
 FIRST_TIMEOUT_S = 10.0
 JOB_TIMEOUT_S = 300.0
 HOUR_NS = 3_600 * 1_000_000_000
