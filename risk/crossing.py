@@ -10,11 +10,12 @@ from schemas.decisions import LayerResult
 def between(passes: Sequence[LayerResult], refused: Sequence[LayerResult], weight: float = 1.0) -> float | None:
     """Share of the way from the size that passes to the refused one, at which the first of its checks meets its limit.
 
-    0 if one that refuses excused the smaller size; ``None`` if none that refuses has measures of both. The headroom of
-    the refused size counts ``weight`` times.
+    0 if one that refuses excused the smaller size; ``None`` if none that refuses has measures of both, beyond its limit
+    for the refused one. The headroom of the refused size counts ``weight`` times.
     """
     room = dict(_headrooms(passes))
-    measured = [(room[check], over) for check, over in _refusing(refused) if over is not None and check in room]
+    beyond = [(check, over) for check, over in _refusing(refused) if over is not None and over < 0.0]
+    measured = [(room[check], over) for check, over in beyond if check in room]
     return min((max(0.0, left / (abs(left) - weight * over)) for left, over in measured), default=None)
 
 

@@ -30,9 +30,10 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``fetch_wait_ms`` is how long a fetch may wait for data at the broker; the embedded broker always waits that long,
     so it wants a short one. ``bar_period_ms`` > 0 builds bars out of trades, for feeds that deliver none.
     ``latency_budget_ms`` is how long an order may be between broker and decision, 0: for ever. A snapshot is taken
-    every ``snapshot_records`` records and every ``snapshot_ms``; one record in ``digest_every`` carries the digest of
-    the state. ``stress_scenarios`` names a TOML file of scenarios beside those that ship, ``presets`` one of presets,
-    the same for all workers.
+    every ``snapshot_records`` records and every ``snapshot_ms``; the former only when ``snapshot_rests`` times as long
+    has passed as the last one took, for in a burst snapshots would be half of the work. One record in ``digest_every``
+    carries the digest of the state. ``stress_scenarios`` names a TOML file of scenarios beside those that ship,
+    ``presets`` one of presets, the same for all workers.
     ``market`` are the settings of the market view (a table in the file, JSON in a variable).
     ``web_port`` > 0 serves ``/health`` and ``/metrics`` of a worker there.
     """
@@ -50,6 +51,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     latency_budget_ms: Annotated[int, msgspec.Meta(ge=0)] = 5000
     snapshot_records: Count = 20_000
     snapshot_ms: Milliseconds = 60_000
+    snapshot_rests: Annotated[int, msgspec.Meta(ge=0)] = 9
     digest_every: Count = 10_000
     batch_max: Count = 500
     batch_max_bytes: Count = 900_000

@@ -18,9 +18,6 @@ from streams.settings import StreamSettings
 from streams.snapshots import SnapshotWriter
 
 LOG = logging.getLogger(__name__)
-#: After a snapshot the records have so many times as long before they make another one due: in a burst they would be
-#: half of the work.
-RESTS = 9
 #: What an alert names that concerns no single account.
 EVERYONE = "*"
 
@@ -44,7 +41,7 @@ class Snapshotting:
         self._ports, self._coverage, self._counts = ports, coverage, counts
         self._due_at, self._seq = _now_s() + (0.0 if coverage.stale else self._period_s), processor.seq
         self._under_way = False
-        self._rests_until = 0.0
+        self._rests, self._rests_until = settings.snapshot_rests, 0.0
         self._effective: asyncio.Queue[tuple[Captured, Cursor]] = asyncio.Queue()
 
     @property
@@ -90,7 +87,7 @@ class Snapshotting:
                 self._counts["snapshots"] += 1
             finally:
                 self._under_way, now_s = False, _now_s()
-                self._rests_until = now_s + RESTS * (now_s - began_s)
+                self._rests_until = now_s + self._rests * (now_s - began_s)
 
     async def watch_forever(self) -> None:
         """Say so when the newest complete one is overdue."""

@@ -62,9 +62,9 @@ def test_a_fit_moves_the_var() -> None:
     sigma = np.asarray(found.conditional_volatility) / 100.0
     ahead = np.sqrt(1e-4 * found.forecast(horizon=1).variance.to_numpy()[0, 0])
     scenarios = np.sort((series / sigma * ahead)[20:])
-    ours = value_at_risk(series[:, None], [1.0], volatility="garch_fitted", confidence=0.975)
+    ours = value_at_risk(series[:, None], [1.0], volatility="garch_fitted", confidence=0.975, window=None)
     assert ours.value == pytest.approx(-scenarios[int(0.025 * 1500)], rel=0.02)
-    assumed = value_at_risk(series[:, None], [1.0], volatility="garch", confidence=0.975)
+    assumed = value_at_risk(series[:, None], [1.0], volatility="garch", confidence=0.975, window=None)
     assert ours.value != assumed.value
 
 

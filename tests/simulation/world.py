@@ -46,6 +46,7 @@ class World:
             metrics_ms=4000,
             digest_every=1,
             snapshot_records=draw.choice((2, 3, 5, 9)),
+            snapshot_rests=0,
             snapshot_ms=3000,
             batch_max=draw.randint(2, 12),
             session_timeout_ms=int(SESSION_S * 1000),
