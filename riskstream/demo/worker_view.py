@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from http.client import HTTPException
 from typing import NamedTuple
 from urllib.request import urlopen
 
@@ -44,7 +45,7 @@ class WorkerView:
 
     async def look(self) -> Reading:
         """Ask now."""
-        with suppress(OSError):
+        with suppress(OSError, HTTPException):  # the latter: it ended while it answered
             self.reading = reading(await asyncio.to_thread(self._read))
         return self.reading
 
