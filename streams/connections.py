@@ -12,9 +12,12 @@ from aiokafka.errors import (
     GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaError,
+    NoError,
     ProducerClosed,
     TopicAuthorizationFailedError,
+    for_code,
 )
+from aiokafka.protocol.group import HeartbeatRequest
 
 Client = TypeVar("Client", bound=Any)
 LOG = logging.getLogger(__name__)
@@ -84,6 +87,27 @@ def hear(consumer: Any) -> None:
         if coordinator._coordination_task.done():  # noqa: SLF001
             raise
         LOG.warning("joining the group again after %r", error)
+
+
+async def is_member(consumer: Any) -> bool:
+    """Whether the group says right now that the consumer belongs to its generation, and none follows yet.
+
+    It only asks. aiokafka's own heartbeat resets the generation on a refusal, and one that waits in the broker behind a
+    join under way is refused with that join's end: the member would join again and again.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001 - aiokafka is pinned
+    generation, joined = coordinator.generation, coordinator._rejoin_needed_fut  # noqa: SLF001
+    if joined.done():
+        return False
+    try:
+        answer = await coordinator._send_req(  # noqa: SLF001
+            HeartbeatRequest(coordinator.group_id, generation, coordinator.member_id)
+        )
+    except KafkaError:
+        return False
+    if for_code(answer.error_code) is not NoError:
+        return False
+    return bool(coordinator.generation == generation) and not coordinator._rejoin_needed_fut.done()  # noqa: SLF001
 
 
 async def abandon(producer: Any) -> None:

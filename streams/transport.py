@@ -34,7 +34,7 @@ from faust.types.tuples import TP, ConsumerMessage
 from mode import Service
 from mode.utils.futures import maybe_async
 
-from streams.connections import hear
+from streams.connections import hear, is_member
 
 STOP_COMMIT_S = LEAVE_S = 1.0
 HEAR_S = 0.2
@@ -320,15 +320,9 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         return int(offset if offset is not None else self._committed_offset[tp] or 0)
 
     async def assigned(self, tp: Any) -> bool:
-        """Whether the group says right now that the partition is this member's: by an answer to a heartbeat of a
-        generation that stays what it is."""
+        """Whether the group says right now that the partition is this member's."""
         consumer = self._thread._consumer  # noqa: SLF001 - aiokafka is pinned
-        if consumer is None or tp not in self._thread.assignment():
-            return False
-        coordinator = consumer._coordinator  # noqa: SLF001
-        generation = coordinator.generation
-        alive = await coordinator._do_heartbeat()  # noqa: SLF001
-        return bool(alive) and coordinator.generation == generation and not coordinator._rejoin_needed_fut.done()  # noqa: SLF001
+        return consumer is not None and await is_member(consumer) and tp in self._thread.assignment()
 
     def place(self, tp: Any, offset: int) -> None:
         """Deliver from this offset on, and commit it, whatever the group had; what was delivered and is not taken yet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from typing import Any
 
@@ -14,8 +15,9 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from risk.market import MarketState
+from schemas.topics import ORDERS
 from streams.broadcast import Broadcast, References
-from streams.connections import LOGGERS, harden, seldom
+from streams.connections import LOGGERS, harden, is_member, seldom
 from streams.patience import patiently
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
@@ -102,3 +104,42 @@ async def test_a_broker_that_is_away_when_a_worker_begins_is_waited_for(
     await asyncio.gather(reading, return_exceptions=True)
     await publisher.stop()
     assert set(away.values()) == {0}
+
+
+async def _ask_until_member(consumer: Any) -> int:
+    """How many answers were no."""
+    for refused in itertools.count():
+        if await is_member(consumer):
+            return refused
+        await asyncio.sleep(0.02)
+    raise AssertionError
+
+
+async def test_asking_for_membership_does_not_disturb_a_join(settings: StreamSettings) -> None:
+    """A heartbeat waits in the broker behind the join and is refused after it, for it names no generation: the member
+    stays what it became, and only asks."""
+    consumer = AIOKafkaConsumer(
+        settings.topic(ORDERS),
+        bootstrap_servers=settings.bootstrap_servers,
+        group_id="asked",
+        session_timeout_ms=2_000,
+        heartbeat_interval_ms=500,
+        rebalance_timeout_ms=10_000,
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    coordinator = consumer._coordinator
+    try:
+        async with asyncio.timeout(30):
+            await _ask_until_member(consumer)
+            first = coordinator.generation
+            coordinator.reset_generation()
+            assert await _ask_until_member(consumer)
+            joined = coordinator.generation, coordinator.member_id
+            assert joined[0] > first
+            for _ in range(20):
+                assert await is_member(consumer)
+                await asyncio.sleep(0.1)
+            assert (coordinator.generation, coordinator.member_id) == joined
+    finally:
+        await consumer.stop()
