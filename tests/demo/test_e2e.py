@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from riskstream.demo.net import free_port
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -37,7 +38,10 @@ class Run:
                 cwd=ROOT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | variables | {name: value, "PYTHONUNBUFFERED": "1", "TMPDIR": str(path)},
+                env=os.environ
+                | {"RISKSTREAM_API_PORT": str(free_port(0))}  # another run may take the usual one at the same time
+                | variables
+                | {name: value, "PYTHONUNBUFFERED": "1", "TMPDIR": str(path)},
             )
 
     @property
