@@ -64,6 +64,7 @@ class Reason(StrEnum):
     POSITION_WEIGHT_EXCEEDED = "POSITION_WEIGHT_EXCEEDED"
     CONCENTRATION_EXCEEDED = "CONCENTRATION_EXCEEDED"
     SECTOR_SHARE_EXCEEDED = "SECTOR_SHARE_EXCEEDED"
+    MARGINAL_VAR_UNAVAILABLE = "MARGINAL_VAR_UNAVAILABLE"
     MARGINAL_VAR_EXCEEDED = "MARGINAL_VAR_EXCEEDED"
     COMPONENT_VAR_EXCEEDED = "COMPONENT_VAR_EXCEEDED"
     DIVERSIFICATION_TOO_LOW = "DIVERSIFICATION_TOO_LOW"
@@ -173,6 +174,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.POSITION_WEIGHT_EXCEEDED: Explanation(2, _LIMIT, "the position's weight would be beyond its limit"),
     Reason.CONCENTRATION_EXCEEDED: Explanation(2, _LIMIT, "the Herfindahl index of the book would be beyond its limit"),
     Reason.SECTOR_SHARE_EXCEEDED: Explanation(2, _LIMIT, "the sector's share of equity would be beyond its limit"),
+    Reason.MARGINAL_VAR_UNAVAILABLE: Explanation(
+        2, _OTHER, "the covariances give the book with the order no variance, so no marginal VaR"
+    ),
     Reason.MARGINAL_VAR_EXCEEDED: Explanation(2, _LIMIT, "each further unit of the position would add too much risk"),
     Reason.COMPONENT_VAR_EXCEEDED: Explanation(2, _LIMIT, "the position's part of the book's risk would be too large"),
     Reason.DIVERSIFICATION_TOO_LOW: Explanation(2, _LIMIT, "a book of this size would rest on too few positions"),

@@ -112,7 +112,7 @@ def _contribution(p: Proposal, book: Book) -> list[Check]:
         return []
     marginal, component = (largest(column) for column in zip(*parts, strict=True))
     if math.isnan(marginal):
-        return [missing("marginal_var", Reason.MARGINAL_VAR_EXCEEDED)]
+        return [missing("marginal_var", Reason.MARGINAL_VAR_UNAVAILABLE)]
     return [
         at_most(
             "marginal_var", marginal, p.limits.marginal_var_max, "VaR per unit of value", Reason.MARGINAL_VAR_EXCEEDED

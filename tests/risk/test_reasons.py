@@ -17,7 +17,18 @@ from schemas.market import MarkKind
 from schemas.orders import OrderReplace
 from schemas.reasons import EXPLANATIONS, Reason
 from schemas.reference import AssetClass
-from tests.risk.world import DAY_NS, NOW_NS, START_NS, World, bar, calm_market, instrument, mark, refitted_market
+from tests.risk.world import (
+    DAY_NS,
+    NOW_NS,
+    START_NS,
+    World,
+    bar,
+    calm_market,
+    instrument,
+    mark,
+    refitted_market,
+    unsound_world,
+)
 
 Row = Callable[[], tuple[World, Any, dict[str, Any]]]
 ROWS: dict[Reason, Row] = {}
@@ -464,6 +475,12 @@ def _() -> Any:
 @row(Reason.AVERAGE_CORRELATION_EXCEEDED)
 def _() -> Any:
     return twins(average_correlation_max=0.5)
+
+
+@row(Reason.MARGINAL_VAR_UNAVAILABLE)
+def _() -> Any:
+    world = unsound_world("AAA", "CCC")
+    return world, world.order("BBB", "sell", 1400)
 
 
 @row(Reason.VAR_UNAVAILABLE)

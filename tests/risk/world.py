@@ -271,3 +271,15 @@ class World:
     def fingerprint(self) -> bytes:
         """The state, byte by byte."""
         return encode_state(self.engine.state)
+
+
+def unsound_world(*held: str) -> World:
+    """A book of what is held of AAA, BBB and CCC, all of which the covariances give a variance below zero."""
+    market = calm_market()
+    world = World(market=market)
+    for symbol in held:
+        world.fill(symbol, "sell" if symbol == "BBB" else "buy", 1400 if symbol == "BBB" else 1000)
+    own = 1e-4 * np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.9], [0.0, 0.9, 1.0]])
+    market._columns.own["covariance"][:3, :3] = own
+    market.version += 1
+    return world

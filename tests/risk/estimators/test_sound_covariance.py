@@ -13,7 +13,7 @@ from risk.measures.psd import repaired
 from risk.measures.var import quadratic_form, variance_after
 from schemas.reasons import Reason
 from tests.risk.test_market_bars import closes, day_of_bars
-from tests.risk.world import World, calm_market
+from tests.risk.world import unsound_world
 
 Rows = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 NONE = np.zeros((0, 3))
@@ -110,13 +110,7 @@ def test_below_zero_is_rounding_or_unknown() -> None:
 
 def test_a_book_with_less_than_no_variance_is_refused() -> None:
     """Where the covariance is still not sound the order is not judged by it: VAR_UNAVAILABLE, not a VaR of zero."""
-    market = calm_market()
-    world = World(market=market)
-    for symbol, side in (("AAA", "buy"), ("BBB", "sell"), ("CCC", "buy")):
-        world.fill(symbol, side, 1400 if symbol == "BBB" else 1000)
-    own = 1e-4 * np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.9], [0.0, 0.9, 1.0]])
-    market._columns.own["covariance"][:3, :3] = own
-    market.version += 1
+    world = unsound_world("AAA", "BBB", "CCC")
     layers = {layer.layer: layer for layer in world.judge(world.order("AAA", "buy", 1)).layers}
-    assert layers[5].reason is Reason.VAR_UNAVAILABLE
     assert layers[3].reason is Reason.CORRELATION_UNAVAILABLE
+    assert layers[5].reason is Reason.VAR_UNAVAILABLE
