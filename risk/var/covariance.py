@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import NamedTuple
 
 import msgspec
@@ -10,7 +11,7 @@ import numpy as np
 from risk.measures.correlation import with_variances
 from risk.measures.shrinkage import ledoit_wolf
 from risk.var.errors import VarError
-from risk.var.filters import FILTERS, VolatilityFilter
+from risk.var.filters import FILTERS, VolatilityFilter, standardised
 from risk.var.inputs import Matrix, Portfolio, Vector, between, one_of
 
 KINDS = ("sample", "shrunk", *FILTERS)
@@ -86,6 +87,20 @@ class CovarianceModel(msgspec.Struct, frozen=True, kw_only=True):
         matrix = with_variances((returns * slow[:, None]).T @ returns, fast @ returns**2) * horizon_days
         return Forecast(matrix, _worth(fast), "sqrt(h): the sum of the EWMA forecasts", _noise(matrix, _worth(slow)))
 
+    def scores(self, book: Portfolio) -> Vector:
+        """The book's P&L [T], over its own EWMA volatility where the covariance moves."""
+        if self.volatility in {"sample", "shrunk"}:
+            return book.pnl
+        column = book.pnl[:, None]
+        ratios, _ = standardised(column, VolatilityFilter(lam=self.lam).path(column))
+        own: Vector = ratios[:, 0]
+        return own
+
+    def volatility_error(self, book: Portfolio, effective: float) -> float:
+        """Relative standard error of the volatility from ``effective`` observations, sqrt((kurtosis - 1) / 4n), at the
+        kurtosis of the scores: what moves with the volatility is no error of it."""
+        return sqrt((_excess_kurtosis(self.scores(book)) + 2.0) / (4.0 * effective))
+
 
 def correlation(returns: Matrix) -> Matrix:
     """Sample correlations [N, N] at zero mean; an asset that never moved is uncorrelated."""
@@ -96,9 +111,9 @@ def correlation(returns: Matrix) -> Matrix:
     return matrix
 
 
-def excess_kurtosis(book: Portfolio) -> float:
-    """Of the book's P&L; 0 where it never moves."""
-    centred = book.pnl - book.pnl.mean()
+def _excess_kurtosis(values: Vector) -> float:
+    """Of [T] values; 0 where they never move."""
+    centred = values - values.mean()
     deviation = float(np.sqrt(np.mean(centred**2)))
     return float(np.mean((centred / deviation) ** 4)) - 3.0 if deviation > 0.0 else 0.0
 

@@ -16,8 +16,7 @@ from risk.var.filters import VolatilityFilter
 from risk.var.historical import require_tail
 from risk.var.inputs import Matrix, Portfolio, between, check_request, one_of
 from risk.var.intervals import widened
-from risk.var.parametric_normal import OBSERVATIONS_MIN, THIN_TAIL, volatility_error
-from risk.var.parametric_t import scores
+from risk.var.parametric_normal import OBSERVATIONS_MIN, THIN_TAIL
 from risk.var.paths import SAMPLINGS, check_paths, factor, normals, paths_drawn, student_sums, uniforms
 from risk.var.simulated import alone, simulated
 from risk.var.student import fitted_df
@@ -87,13 +86,13 @@ class MonteCarlo(CovarianceModel, frozen=True, kw_only=True):
         degrees of freedom, warnings, and the relative error of the volatility."""
         book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
         covariance, effective, scaling, noise = self.forecast(book.returns, days)
-        error = volatility_error(book, effective)
+        error = self.volatility_error(book, effective)
         loads, size = factor(covariance).T, len(book.symbols)
         if self.distribution == "normal":
             return normals(self.paths, size, self.sampling, self.seed), loads, scaling, None, noise, error
         if self.df is None:
             require_tail(len(book.returns), confidence)
-        df = self.df or fitted_df(scores(book, self.volatility, self.lam))
+        df = self.df or fitted_df(self.scores(book))
         sums = student_sums(self.paths, size, df, days, self.sampling, self.seed)
         return sums, loads, f"sum of {days} days: {scaling}", df, noise, error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import ClassVar
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from risk.measures.var import normal_es, normal_quantile
 from risk.var.attribution import elliptical
 from risk.var.compose import compose
-from risk.var.covariance import CovarianceModel, excess_kurtosis
+from risk.var.covariance import CovarianceModel
 from risk.var.estimate import VarEstimate
 from risk.var.inputs import Portfolio, check_request
 from risk.var.intervals import ASYMPTOTIC, asymptotic
@@ -26,7 +25,7 @@ class ParametricNormal(CovarianceModel, frozen=True, kw_only=True):
     """z * sqrt(w' Sigma w) at zero mean (Jorion, ch. 5); ES = phi(z) / (1 - confidence) * sigma.
 
     Covariance, its parameters and the horizon: :class:`risk.var.covariance.CovarianceModel`. Interval:
-    asymptotic in the volatility's sampling error, sqrt((kurtosis - 1) / 4n) of it, n its effective observations.
+    asymptotic in the volatility's sampling error, by its effective observations.
     """
 
     name: ClassVar[str] = "parametric_normal"
@@ -40,7 +39,7 @@ class ParametricNormal(CovarianceModel, frozen=True, kw_only=True):
         book.require(OBSERVATIONS_MIN, "a covariance from less is noise")
         covariance, effective, scaling, noise = self.forecast(book.returns, horizon_days)
         figures = elliptical(covariance, book.exposures, normal_quantile(confidence), normal_es(confidence))
-        error = volatility_error(book, effective)
+        error = self.volatility_error(book, effective)
         intervals = tuple(
             asymptotic(figure, abs(figure) * error, f"{ASYMPTOTIC}: sampling error of the volatility")
             for figure in (figures.value, figures.es)
@@ -57,8 +56,3 @@ class ParametricNormal(CovarianceModel, frozen=True, kw_only=True):
             msgspec.structs.asdict(self) | {"observations_effective": effective},
             [*noise, *[THIN_TAIL.format(confidence)] * thin],
         )
-
-
-def volatility_error(book: Portfolio, effective: float) -> float:
-    """Relative standard error of a volatility from ``effective`` observations, at the sample's kurtosis."""
-    return sqrt((excess_kurtosis(book) + 2.0) / (4.0 * effective))

@@ -10,11 +10,10 @@ from risk.var.attribution import elliptical
 from risk.var.compose import compose
 from risk.var.covariance import CovarianceModel
 from risk.var.estimate import VarEstimate
-from risk.var.filters import VolatilityFilter, standardised
 from risk.var.historical import require_tail
-from risk.var.inputs import Portfolio, Vector, between, check_request
+from risk.var.inputs import Portfolio, between, check_request
 from risk.var.intervals import ASYMPTOTIC, asymptotic
-from risk.var.parametric_normal import OBSERVATIONS_MIN, volatility_error
+from risk.var.parametric_normal import OBSERVATIONS_MIN
 from risk.var.student import DF, DF_MIN, fitted_df, student_es, student_quantile
 
 SUM_WARNING = "a sum of Student-t returns is no Student-t: over the horizon this overstates the far tail"
@@ -48,9 +47,9 @@ class ParametricT(CovarianceModel, frozen=True, kw_only=True):
         if self.df is None:
             require_tail(len(book.returns), confidence)
         covariance, effective, scaling, noise = self.forecast(book.returns, horizon_days)
-        df = self.df or fitted_df(scores(book, self.volatility, self.lam))
+        df = self.df or fitted_df(self.scores(book))
         figures = elliptical(covariance, book.exposures, student_quantile(confidence, df), student_es(confidence, df))
-        error, basis = volatility_error(book, effective), f"{ASYMPTOTIC}: sampling error of the volatility"
+        error, basis = self.volatility_error(book, effective), f"{ASYMPTOTIC}: sampling error of the volatility"
         if self.df is None:
             basis += ", and none of the fitted degrees of freedom: too narrow far out"
         intervals = tuple(asymptotic(figure, abs(figure) * error, basis) for figure in (figures.value, figures.es))
@@ -68,13 +67,3 @@ class ParametricT(CovarianceModel, frozen=True, kw_only=True):
             msgspec.structs.asdict(self) | {"df": df, "observations_effective": effective},
             warnings,
         )
-
-
-def scores(book: Portfolio, volatility: str, lam: float) -> Vector:
-    """The book's P&L [T], over its own EWMA volatility unless ``volatility`` is the sample's."""
-    if volatility in {"sample", "shrunk"}:
-        return book.pnl
-    column = book.pnl[:, None]
-    ratios, _ = standardised(column, VolatilityFilter(lam=lam).path(column))
-    own: Vector = ratios[:, 0]
-    return own
