@@ -181,5 +181,5 @@ def recommend(reason: Reason, largest: Decimal) -> tuple[str, ...]:
     elif reason.value.endswith(("STALE", "MISSING", "UNKNOWN", "UNAVAILABLE", "TOO_SHORT")):
         advice.append(f"wait until the input is there and fresh: {kind.text}")
     elif not largest:
-        advice.append("no quantity of this order would pass now")
+        advice.append("no part of this order, in whole lots, would pass now")
     return tuple(advice)
