@@ -15,6 +15,7 @@ from riskstream.cli.quant_report import report
 from riskstream.cli.quant_size import size
 from riskstream.cli.quant_stress import stress
 from riskstream.cli.quant_var import var
+from riskstream.cli.reader import ending_with_its_reader
 
 # Without rich markup: it would more than double the time that --help takes.
 app = typer.Typer(
@@ -66,4 +67,5 @@ for quant in (var, stress, size, backtest, report):
 
 def main() -> None:
     """Run the command line of this process."""
-    app()
+    with ending_with_its_reader():
+        app()

@@ -33,11 +33,13 @@ class Code(IntEnum):
     UNREACHABLE = 3
     #: A process that the command needs died.
     CRASHED = 4
+    #: Whoever read what was printed had enough, as of any command that SIGPIPE ends.
+    UNREAD = 141
 
 
 EPILOG = (
     "Exit codes: 0 done; 1 the answer is no (an order was rejected or is unknown, the demo failed its checks); "
-    "2 wrong usage, setting or input; 3 broker or database unreachable; 4 a process died."
+    "2 wrong usage, setting or input; 3 broker or database unreachable; 4 a process died; 141 nobody reads the output."
 )
 
 
@@ -53,8 +55,6 @@ def reaching(what: str, hint: str = "") -> Iterator[None]:
     ``hint`` says where to look if nothing is there. A journal that can't be read is the answer no: exit code 1."""
     try:
         yield
-    except BrokenPipeError:  # whoever reads what is printed has enough
-        raise
     except Exception as error:
         if type(error).__name__ in BEYOND_REACH:
             fail(str(error), Code.REFUSED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,12 +68,5 @@ def _export(path: Path, seed: int, days: int) -> None:
         with _writable(path) as stream, progress("playing"):
             for event, _ in play(seed=seed, sessions=days):
                 stream.write(encode(event) + b"\n")
-    except BrokenPipeError:  # whoever reads has enough
-        _quiet()
     except OSError as error:
         fail(f"--export is {str(path)!r}, expected a file that can be written: {error.strerror}", Code.USAGE)
-
-
-def _quiet() -> None:
-    """Python would complain of the closed pipe once more when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

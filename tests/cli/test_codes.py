@@ -55,9 +55,3 @@ def test_the_log_of_the_client_speaks_again_afterwards() -> None:
         command()
     heard.append(log.isEnabledFor(logging.ERROR))
     assert heard == [True, False, True]
-
-
-def test_a_closed_pipe_is_no_broker_out_of_reach() -> None:
-    """Whoever reads what a command prints may have enough of it."""
-    with pytest.raises(BrokenPipeError), reaching_broker("host:1"):
-        raise BrokenPipeError

@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,25 +72,47 @@ def test_tail_follows(settings: StreamSettings) -> None:
     first, rest = Written(), Written()
     first.records, rest.records = written.records[:3], written.records[3:]
     asyncio.run(publish(settings, first))
-    command = [sys.executable, "-m", "riskstream", "journal", "tail", "--follow", "--json", "--last", "2"]
+    with following(settings, "--last", "2") as tail:
+        assert tail.stdout is not None
+        seen = [json.loads(tail.stdout.readline())["offset"] for _ in range(2)]
+        asyncio.run(publish(settings, rest))
+        seen += [json.loads(tail.stdout.readline())["offset"] for _ in rest.records]
+    assert seen == list(range(1, len(written.records)))
+
+
+def test_tail_ends_with_its_reader(settings: StreamSettings) -> None:
+    """As ``tail -f FILE | head`` does, once there is more to print."""
+    written = decided(4)
+    first, rest = Written(), Written()
+    first.records, rest.records = written.records[:3], written.records[3:]
+    asyncio.run(publish(settings, first))
+    with following(settings, "--last", "1") as tail:
+        assert tail.stdout is not None
+        assert tail.stdout.readline()
+        tail.stdout.close()
+        asyncio.run(publish(settings, rest))
+        assert tail.wait(60) == Code.UNREAD
+        assert tail.stderr is not None
+        assert tail.stderr.read() == ""
+
+
+@contextmanager
+def following(settings: StreamSettings, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """``journal tail --follow --json`` as a process."""
     tail = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "riskstream", "journal", "tail", "--follow", "--json", *options],
         env=os.environ | environment(Settings(stream=settings)),
         cwd=ROOT,
         text=True,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         preexec_fn=dies_with_parent(signal.SIGKILL),  # noqa: PLW1509
     )
-    assert tail.stdout is not None
     try:
-        seen = [json.loads(tail.stdout.readline())["offset"] for _ in range(2)]
-        asyncio.run(publish(settings, rest))
-        seen += [json.loads(tail.stdout.readline())["offset"] for _ in rest.records]
+        yield tail
     finally:
         tail.kill()
-        tail.wait()
-        tail.stdout.close()
-    assert seen == list(range(1, len(written.records)))
+        tail.communicate()
 
 
 def test_verify_passes_what_is_right(settings: StreamSettings, cli: Cli) -> None:
