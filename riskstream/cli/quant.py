@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskstream.cli.codes import Code, fail
+from riskstream.figures import figure
 
 if TYPE_CHECKING:
     from riskstream.library import RiskLibrary
@@ -109,7 +110,7 @@ def money(value: float) -> str:
     """Whole units with thousands marked; cents below a thousand, but not of nothing; "-" for what is unknown."""
     if isnan(value):
         return "-"
-    return f"{value + 0.0:,.0f}" if abs(value) >= 1000.0 or value == 0.0 else f"{value:,.2f}"
+    return figure(value, ",.0f" if abs(value) >= 1000.0 or value == 0.0 else ",.2f")
 
 
 def _is_number(cell: str) -> bool:

@@ -20,6 +20,7 @@ from riskstream.cli.quant import (
     print_numbers,
     refusing,
 )
+from riskstream.figures import figure
 
 if TYPE_CHECKING:
     from riskstream.library import PositionSize
@@ -99,6 +100,6 @@ def _print(found: PositionSize) -> None:
     )
     rows = [(name, money(units), "binds" if name == found.binding else "") for name, units in found.candidates.items()]
     print_numbers(("allowed by", "units", ""), rows)
-    print_numbers(("input", "value"), [(name, f"{value:.6g}") for name, value in found.inputs.items()])
+    print_numbers(("input", "value"), [(name, figure(value, ".6g")) for name, value in found.inputs.items()])
     for warning in found.warnings:
         typer.echo(warning)

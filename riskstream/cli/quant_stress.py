@@ -21,6 +21,7 @@ from riskstream.cli.quant import (
     print_numbers,
     refusing,
 )
+from riskstream.figures import figure
 
 if TYPE_CHECKING:
     from risk.stress.scenario_set import ScenarioSet
@@ -76,7 +77,7 @@ def stress(
 
 
 def _percent(share: float) -> str:
-    return f"{100.0 * share + 0.0:.1f}" if not isnan(share) else "-"
+    return figure(100.0 * share, ".1f") if not isnan(share) else "-"
 
 
 def _stresses(context: typer.Context, path: Path | None) -> ScenarioSet:

@@ -20,6 +20,7 @@ from riskstream.cli.quant import (
     print_numbers,
     refusing,
 )
+from riskstream.figures import figure
 
 if TYPE_CHECKING:
     from risk.var.liquidity import LiquidityVar
@@ -116,7 +117,7 @@ def _print_parts(answer: ComprehensiveVar) -> None:
                 money(row["component"]),
                 money(row["component_es"]),
                 "-" if row.isna()["incremental"] else money(row["incremental"]),
-                f"{row['marginal']:.5f}",
+                figure(row["marginal"], ".5f"),
             )
             for symbol, row in held.iterrows()
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from riskstream.figures import figure
 from schemas.decisions import Check, Decision, LayerResult, Status, Verdict
 from schemas.orders import OrderRequest
 from schemas.times import duration
@@ -62,7 +63,7 @@ def _row(layer: LayerResult) -> tuple[str, ...]:
 
 def number(value: float | None) -> str:
     """Four significant digits, or nothing."""
-    return "" if value is None else f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return "" if value is None else figure(value, ",.0f" if abs(value) >= 10_000 else ".4g")
 
 
 def _figures(of: LayerResult | Check) -> tuple[str, ...]:

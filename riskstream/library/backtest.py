@@ -13,6 +13,7 @@ import pandas as pd
 
 from risk.backtests.run import BacktestRun
 from risk.backtests.traffic_light import Zone
+from riskstream.figures import figure
 
 #: A model whose p-value is below this is refused.
 SIGNIFICANCE = 0.05
@@ -107,4 +108,4 @@ def _p(value: float | None) -> Cell:
 def _z2(tests: pd.Series[Any]) -> Cell:
     if tests["z2"] is None or isnan(tests["z2"]):
         return Cell("-")
-    return Cell(f"{tests['z2']:.3f} / {tests['z2_critical']:.3f}", bool(tests["z2_passes"]))
+    return Cell(f"{figure(tests['z2'], '.3f')} / {figure(tests['z2_critical'], '.3f')}", bool(tests["z2_passes"]))

@@ -11,6 +11,7 @@ from risk.stress.monte_carlo import MonteCarloStress
 from risk.stress.recovery import RecoveryTime, Underwater
 from risk.stress.report import StressReport
 from risk.stress.reverse import ReverseStress
+from riskstream.figures import figure
 
 #: Of the lines of a report.
 WIDTH = 110
@@ -60,9 +61,9 @@ class StressResults(Mapping[str, float]):
         """All of it as text: the scenarios, then what else was found, a line each."""
         lines = [f"{'scenario':<26}{'loss':>16}{'% of equity':>13}  worst position"]
         for name, row in self.frame().iterrows():
-            share = f"{100.0 * row['equity_share']:.1f}" if self.equity else "-"
-            worst = f"{row['worst_symbol']} {row['worst_symbol_loss']:,.0f}" if row["worst_symbol"] != "-" else "-"
-            lines.append(f"{name!s:<26}{row['loss']:>16,.0f}{share:>13}  {worst}")
+            share = figure(100.0 * row["equity_share"], ".1f") if self.equity else "-"
+            worst = f"{row['worst_symbol']} {figure(row['worst_symbol_loss'])}" if row["worst_symbol"] != "-" else "-"
+            lines.append(f"{name!s:<26}{figure(row['loss']):>16}{share:>13}  {worst}")
         found = (fill(f"{name}: {text}", WIDTH, subsequent_indent="  ") for name, text in self.findings())
         return "\n".join([*lines, "", *found])
 
@@ -71,7 +72,7 @@ class StressResults(Mapping[str, float]):
         details = self.details
         yield from ((name, f"not available, {reason}") for name, reason in details.unavailable.items())
         for name, loss in details.rebounded.items():
-            yield name, f"{loss:,.0f} are still lost at the end of the day"
+            yield name, f"{figure(loss)} are still lost at the end of the day"
         yield from self._volatility()
         yield from (("covariance", warning) for warning in details.warnings)
         yield "monte carlo", _monte_carlo(details.monte_carlo)
@@ -83,29 +84,27 @@ class StressResults(Mapping[str, float]):
             yield (
                 "replay",
                 (
-                    f"worst {found.worst_loss:,.0f} after {found.worst_at} days, {found.final:+,.0f} at the "
-                    f"end, worst day {found.worst_period_loss:,.0f}, drawdown {found.drawdown:,.0f}"
+                    f"worst {figure(found.worst_loss)} after {found.worst_at} days, {figure(found.final, '+,.0f')} at "
+                    f"the end, worst day {figure(found.worst_period_loss)}, drawdown {figure(found.drawdown)}"
                 ),
             )
 
     def _volatility(self) -> Iterator[tuple[str, str]]:
         var, limit = self.details.value_at_risk, self.details.value_at_risk_limit
         if var is not None:
-            against = f" (limit {limit:,.0f})" if limit is not None else ""
-            yield (
-                "volatility doubled",
-                (f"one-day VaR at {self.details.confidence:.1%} goes from {var:,.0f} to {2.0 * var:,.0f}{against}"),
-            )
+            against = f" (limit {figure(limit)})" if limit is not None else ""
+            grown = f"{figure(var)} to {figure(2.0 * var)}{against}"
+            yield "volatility doubled", f"one-day VaR at {self.details.confidence:.1%} goes from {grown}"
 
 
 def _monte_carlo(found: MonteCarloStress | str) -> str:
     if isinstance(found, str):
         return f"not available, {found}"
-    quantiles = ", ".join(f"{level:.1%} {loss:,.0f}" for level, loss in found.quantiles.items())
+    quantiles = ", ".join(f"{level:.1%} {figure(loss)}" for level, loss in found.quantiles.items())
     return (
-        f"{found.paths:,} paths over {found.horizon_days} days, Student-t {found.df:g}: worst {found.worst:,.0f}, "
-        f"mean of the worst 1 % {found.expected_shortfall:,.0f} "
-        f"(standard error {found.shortfall_error:,.0f}); not exceeded in {quantiles}"
+        f"{found.paths:,} paths over {found.horizon_days} days, Student-t {found.df:g}: worst {figure(found.worst)}, "
+        f"mean of the worst 1 % {figure(found.expected_shortfall)} "
+        f"(standard error {figure(found.shortfall_error)}); not exceeded in {quantiles}"
     )
 
 
@@ -113,10 +112,10 @@ def _reverse(found: ReverseStress | str, symbols: list[str]) -> str:
     if isinstance(found, str):
         return f"not available, {found}"
     moves = sorted(zip(found.returns, symbols, strict=True), key=lambda move: -abs(move[0]))[:5]
-    largest = ", ".join(f"{symbol} {100.0 * move:+.1f} %" for move, symbol in moves)
+    largest = ", ".join(f"{symbol} {figure(100.0 * move, '+.1f')} %" for move, symbol in moves)
     beyond = "" if found.possible else "; some would fall by more than all they are worth"
     return (
-        f"a loss of {found.loss:,.0f} is {found.distance:.1f} standard deviations away, most easily by "
+        f"a loss of {figure(found.loss)} is {found.distance:.1f} standard deviations away, most easily by "
         f"{largest}{beyond}"
     )
 
@@ -124,7 +123,7 @@ def _reverse(found: ReverseStress | str, symbols: list[str]) -> str:
 def _recovery(found: RecoveryTime | str, results: StressResults) -> str:
     if isinstance(found, str):
         return f"not available, {found}"
-    after = f"after {results.worst[0]} ({100.0 * found.loss:.1f} % of equity)"
+    after = f"after {results.worst[0]} ({figure(100.0 * found.loss, '.1f')} % of equity)"
     recovered = f"{100.0 * found.recovered:.0f} % recover within {found.horizon_days}"
     never = f"more than {found.horizon_days}"
     if found.low is None:
@@ -137,4 +136,4 @@ def _underwater(found: Underwater) -> str:
     if found.days == 0:
         return "the book would never have been below its start"
     end = f"back after {found.days} days" if found.days else "not back by the end of the data"
-    return f"low of {100.0 * (found.low - 1.0):.1f} % after {found.low_at} days, {end}"
+    return f"low of {figure(100.0 * (found.low - 1.0), '.1f')} % after {found.low_at} days, {end}"

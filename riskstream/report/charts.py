@@ -8,6 +8,7 @@ from math import isnan
 
 import pandas as pd
 
+from riskstream.figures import figure
 from riskstream.library.stress import StressResults
 from riskstream.report.contents import VarAgainstPnl
 from riskstream.report.svg import (
@@ -63,11 +64,11 @@ def var_chart(data: VarAgainstPnl) -> str:
     ]
     line = path([(x(day), y(value)) for day, value in enumerate(limits)], css="var")
     dots = [
-        _dot(x(day), y(pnl[day]), f"{str(data.pnl.index[day])[:10]}: {pnl[day]:,.0f} against {limits[day]:,.0f}")
+        _dot(x(day), y(pnl[day]), f"{str(data.pnl.index[day])[:10]}: {figure(pnl[day])} against {figure(limits[day])}")
         for day, beyond in enumerate(data.exceeded)
         if beyond
     ]
-    labels = [(value, f"{value:,.0f}") for value in ticks(low, high)]
+    labels = [(value, figure(value)) for value in ticks(low, high)]
     return picture("P&L against VaR", [*rows(y, labels), *bars, line, *dots, *columns(x, _months(data.pnl.index))])
 
 
@@ -89,7 +90,7 @@ def stress_chart(results: StressResults) -> str:
                 height=16,
                 **{"class": "loss bar" if loss > 0 else "gain bar"},
             ),
-            text(f"{loss:,.0f}", end + 6 if loss >= 0 else start - 6, middle + 4, "start" if loss >= 0 else "end"),
+            text(figure(loss), end + 6 if loss >= 0 else start - 6, middle + 4, "start" if loss >= 0 else "end"),
         ]
     return picture("Stress losses", parts, height=2 * TOP + _BAR_HEIGHT * len(results))
 
@@ -112,7 +113,7 @@ def correlation_chart(correlation: pd.DataFrame) -> str:
 def _cell(row: int, column: int, value: float, pair: str, size: int) -> str:
     left, top = LEFT + _CELL * column, TOP + _CELL * row
     known = not isnan(value)
-    label = f"{value:.2f}" if known else "-"
+    label = figure(value, ".2f") if known else "-"
     box = element(
         "rect",
         element("title", f"{escape(pair)}: {label}"),

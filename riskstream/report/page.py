@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from risk.performance.available import NotAvailable
+from riskstream.figures import figure
 from riskstream.report.charts import correlation_chart, drawdown_chart, stress_chart, var_chart
 from riskstream.report.contents import TearSheet, VarAgainstPnl
 from riskstream.report.metrics import DAYS, MONEY, RATIO, SHARE, Metric
@@ -34,7 +35,7 @@ def render(sheet: TearSheet) -> str:
     title = f"Risk of {escape(sheet.name)}, {last}"
     head = (
         f"<h1>{title}</h1><p>What the positions of {last} would have done from {first} on, {len(sheet.days):,} "
-        f"trading days. Equity {_data('equity', sheet.equity, f'{sheet.equity:,.0f}')}, money in the account's "
+        f"trading days. Equity {_data('equity', sheet.equity, figure(sheet.equity))}, money in the account's "
         "currency. Losses are positive.</p>"
     )
     body = head + "".join(
@@ -83,10 +84,10 @@ def shown(value: float, unit: str) -> str:
     """A figure as it is printed: shares in per cent, money whole, ratios with three decimals; days whole, or less than
     one with two."""
     if unit == SHARE:
-        return f"{100 * value:,.2f}"
+        return figure(100 * value, ",.2f")
     if unit == DAYS and 0.0 < value < 1.0:
         return f"{value:.2f}" if value >= 0.01 else "<0.01"
-    return f"{value:,.0f}" if unit in {MONEY, DAYS} else f"{value:,.3f}"
+    return figure(value, ",.0f" if unit in {MONEY, DAYS} else ",.3f")
 
 
 def _var(found: VarAgainstPnl | NotAvailable) -> str:
@@ -103,9 +104,10 @@ def _var(found: VarAgainstPnl | NotAvailable) -> str:
 
 
 def _stress(sheet: TearSheet) -> str:
+    shares = {name: figure(100 * loss / sheet.equity, ",.1f") for name, loss in sheet.stress.items()}
     rows = "".join(
-        f'<tr><td>{escape(name)}</td><td class="number">{_data(f"stress:{name}", loss, f"{loss:,.0f}")}</td>'
-        f'<td class="number">{100 * loss / sheet.equity:,.1f}</td><td>{escape(sheet.stress.sources[name])}</td></tr>'
+        f'<tr><td>{escape(name)}</td><td class="number">{_data(f"stress:{name}", loss, figure(loss))}</td>'
+        f'<td class="number">{shares[name]}</td><td>{escape(sheet.stress.sources[name])}</td></tr>'
         for name, loss in sheet.stress.items()
     )
     beside = "".join(

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 
 from risk.stress.monte_carlo import MonteCarloStress
-from risk.stress.recovery import RecoveryTime
+from risk.stress.recovery import RecoveryTime, Underwater
+from risk.stress.replay import Replay
 from risk.stress.reverse import ReverseStress
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
+from riskstream.cli.quant import money
+from riskstream.cli.render import number
 from riskstream.library import PortfolioData, RiskLibrary, StressTester
+from riskstream.library.stress_results import StressResults
 from schemas.reference import Instrument
 from streams.stresses import read_scenarios
 
@@ -110,6 +115,37 @@ def test_report_shows_every_scenario_and_what_is_beside_them(demo: RiskLibrary) 
         "under water, rates_2022",
         "replay",
     ]
+
+
+def test_nothing_is_less_than_zero_by_rounding(demo: RiskLibrary) -> None:
+    """Whatever rounds to zero has no sign, in the table, the report and what is beside them."""
+    results = demo.stress_tester.run_comprehensive_stress_test_sync(["flash_crash"], monte_carlo_paths=100)
+    details, tiny = results.details, -0.004
+    assert isinstance(details.monte_carlo, MonteCarloStress)
+    assert isinstance(details.reverse, ReverseStress)
+    replay = Replay(
+        path=(0.0, tiny),
+        worst_loss=tiny,
+        worst_at=1,
+        final=tiny,
+        worst_period_loss=tiny,
+        worst_period_at=1,
+        drawdown=tiny,
+    )
+    near = msgspec.structs.replace(
+        details,
+        losses={"flash_crash": tiny},
+        rebounded={"flash_crash": tiny},
+        value_at_risk=tiny,
+        monte_carlo=msgspec.structs.replace(details.monte_carlo, quantiles={0.5: tiny}, worst=tiny),
+        reverse=msgspec.structs.replace(details.reverse, returns=tuple(tiny / 100.0 for _ in details.reverse.returns)),
+        underwater={"flash_crash": Underwater(low=1.0 + tiny / 100.0, low_at=1, days=2)},
+        replay=replay,
+    )
+    report = StressResults(results.by_asset * 0.0, results.sources, demo.data.equity, near).report()
+    assert not re.findall(r"[-+]0(?:[.,]0*)?(?![.,]?\d)", report), report
+    assert money(tiny) == "0.00"
+    assert number(-0.0) == "0"
 
 
 def test_the_documentation_is_right(own: PortfolioData, tmp_path: Path) -> None:
