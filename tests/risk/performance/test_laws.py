@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
-import pkgutil
 from math import inf, isfinite, nan
 
 import numpy as np
@@ -12,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import risk.performance
 from risk.performance.available import NotAvailable, ratio
 from risk.performance.columns import by_column
 from risk.performance.drawdown import Drawdown, current_drawdown, max_drawdown
@@ -31,7 +27,6 @@ from tests.risk.performance.metrics import (
     series,
 )
 
-MODULES = sorted(module.name for module in pkgutil.iter_modules(risk.performance.__path__, "risk.performance."))
 ANY_ALONE = pytest.mark.parametrize("name", ALONE)
 ANY_PAIRED = pytest.mark.parametrize("name", PAIRED)
 #: By what a metric grows when all returns grow by c.
@@ -47,12 +42,6 @@ DEGREE = {
     "hit_rate": 0,
 }
 PAIRED_DEGREE = {"beta": 0, "jensen": 1, "treynor": 1, "tracking_error": 1, "information": 0, "correlation": 0}
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_examples(module: str) -> None:
-    """Every doctest of the package runs."""
-    assert doctest.testmod(importlib.import_module(module)).failed == 0
 
 
 @ANY_ALONE

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
-import pkgutil
 from collections.abc import Callable
 from math import inf, isfinite, nan, sqrt
 
@@ -15,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-import risk.sizing
 from risk.sizing.fixed_risk import fixed_risk
 from risk.sizing.kelly_binary import kelly_binary
 from risk.sizing.kelly_continuous import kelly_continuous
@@ -27,7 +23,6 @@ from risk.sizing.shrinkage import estimate_shrinkage
 from risk.sizing.volatility_target import volatility_target
 
 Array = NDArray[np.float64]
-MODULES = sorted(module.name for module in pkgutil.iter_modules(risk.sizing.__path__, "risk.sizing."))
 RATE = st.floats(-1.0, 1.0)
 VOLATILITY = st.floats(0.01, 2.0)
 SHARE = st.floats(0.01, 1.0)
@@ -47,12 +42,6 @@ def covariance_of(loadings: Array, volatilities: Array) -> Array:
     scale = volatilities / np.sqrt(np.diag(gram))
     matrix: Array = gram * np.outer(scale, scale)
     return matrix
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_examples(module: str) -> None:
-    """Every doctest of the package runs."""
-    assert doctest.testmod(importlib.import_module(module)).failed == 0
 
 
 @pytest.mark.parametrize("payoff", [0.5, 1.5, 10.0])
