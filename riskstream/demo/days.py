@@ -51,6 +51,11 @@ def days(history: History, start: date = WARM_UP_FROM) -> Iterator[Day]:
             yield last
 
 
+def warm_up_dates(history: History) -> list[date]:
+    """The trading days that the models have seen when play begins."""
+    return [day for day in history.dates if WARM_UP_FROM <= day < PLAY_FROM]
+
+
 def _real(history: History, position: int) -> Day:
     returns = np.diff(np.log(history.closes[position - _VOLATILITY_DAYS - 1 : position]), axis=0)
     return Day(

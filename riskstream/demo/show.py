@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.live import Live
 
 from riskstream.demo import status
+from riskstream.demo.days import warm_up_dates
 from riskstream.demo.history import History
 from riskstream.demo.meter import Meter
 from riskstream.demo.verdict import Comparison
@@ -108,13 +109,15 @@ def _days(meter: Meter) -> str:
 
 
 def assumptions(history: History) -> str:
-    """What of the demo's data is real and what is not."""
+    """What of the demo's data is real and what is not, and of which days the models know."""
+    warmed = warm_up_dates(history)
     constant, slope, correlation = history.vix_fit
     levels = zip(history.dates, history.vix, strict=True)
     march = max(level for day, level in levels if (day.year, day.month) == (2020, 3))
     return (
         "prices: real daily closes of 20 US stocks and the S&P 500; steps between closes, volumes, spreads, accounts "
         "and orders are generated\n"
+        f"models: warmed with {len(warmed)} trading days, {warmed[0]} to {warmed[-1]}; what comes next is played\n"
         f"VIX: real to 2019-01-03, then an assumption: {constant:.1f} + {slope:.2f} x EWMA volatility of the index "
         f"(correlation {correlation:.2f} on 2014-2018; its highest level in March 2020 is {march:.0f}, the real one "
         "was 83)"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 from typer.testing import CliRunner
 
 from riskstream.cli import app
+from riskstream.demo import script
 from riskstream.demo.meter import Meter
-from riskstream.demo.show import closing, summary, summary_json
+from riskstream.demo.show import assumptions, closing, summary, summary_json
 from riskstream.demo.verdict import Comparison, complaints
 from schemas.decisions import Decision
 from tests.risk.world import World
@@ -38,6 +39,15 @@ def test_both_forms_say_the_same() -> None:
     assert "1 orders in 5 s, 1 decided" in text
     assert "event time 2020-02-03 to 2020-02-28" in text
     assert "database: 1 decisions, journal: 1, equal" in text
+
+
+def test_the_opening_names_the_window_of_history() -> None:
+    """The days whose bars are published before play begins, first, last and how many."""
+    market = script.cast().market
+    days = [str(datetime.fromtimestamp(bars[0].event_time_ns // 10**9, UTC).date()) for bars in market.warm_up()]
+    first = next(market.sessions()).date
+    assert f"models: warmed with {len(days)} trading days, {days[0]} to {days[-1]}; " in assumptions(market.history)
+    assert days[-1] < str(first) == "2020-02-03"
 
 
 def test_what_was_stopped_says_what_it_did() -> None:
