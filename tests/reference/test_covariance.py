@@ -11,6 +11,9 @@ from scipy.stats import binomtest, norm
 from sklearn.covariance import LedoitWolf
 from statsmodels.stats.diagnostic import het_arch
 
+from risk.background import Inline
+from risk.market import MarketConfig, MarketState
+from risk.market_analysis import MarketAnalysis
 from risk.measures.absorption import absorption_ratio
 from risk.measures.arch_lm import arch_lm
 from risk.measures.correlation import average_correlation
@@ -18,6 +21,7 @@ from risk.measures.correlation_change import correlation_change
 from risk.measures.psd import nearest_correlation, repaired
 from risk.measures.shrinkage import ledoit_wolf
 from risk.var.methods import value_at_risk
+from tests.risk.world import DAY_NS, START_NS, bar
 
 RUNS = 400
 
@@ -95,6 +99,20 @@ def test_arch_lm_equals_statsmodels() -> None:
             expected = het_arch(window - window.mean(), nlags=lags, result_object=False)
             found = arch_lm(window, lags)
             assert (found.statistic, found.p_value) == pytest.approx(expected[:2], rel=1e-8)
+
+
+def test_the_clustering_of_the_market_rolls() -> None:
+    """The engine's statistic, renewed as bars close, is statsmodels' over the last 250 returns, to 1e-8 relative."""
+    closes = sp500.load()["Adj Close"].to_numpy()[2200:3001].round(4)
+    market = MarketState(MarketConfig(history=250))
+    analyses = Inline([MarketAnalysis()], market)
+    for day, close in enumerate(closes.tolist()):
+        market.apply_bar(bar("SPX", close, START_NS + day * DAY_NS))
+        if day in {400, 600, 800}:
+            assert analyses.run(market.now_ns) == []
+            window = closes[day - 249 : day + 1] / closes[day - 250 : day] - 1.0
+            expected = het_arch(window - window.mean(), nlags=5, result_object=False)[0]
+            assert market.analysis.clustering_of(0) == pytest.approx(expected, rel=1e-8)
 
 
 def test_arch_lm_has_its_size() -> None:
