@@ -116,10 +116,20 @@ def test_traffic_light_zones(days: int, confidence: float, green: int, yellow: i
     assert zones == [Zone.GREEN, Zone.GREEN, Zone.YELLOW, Zone.YELLOW, Zone.RED, Zone.RED]
 
 
-def test_the_multipliers_of_basel() -> None:
-    """FRTB's 1.50 to 2.00 and Basel's 3.00 to 4.00; elsewhere they begin and end with the zones and never fall."""
-    assert [multiplier(x) for x in range(3, 12)] == [1.5, 1.5, 1.7, 1.76, 1.83, 1.88, 1.92, 2.0, 2.0]
-    assert [multiplier(x, regime="basel_1996") for x in (4, 5, 9, 10)] == [3.0, 3.4, 3.85, 4.0]
+@pytest.mark.parametrize(
+    ("regime", "table"),
+    [
+        ("frtb", [1.5, 1.5, 1.5, 1.5, 1.5, 1.7, 1.76, 1.83, 1.88, 1.92, 2.0]),
+        ("basel_1996", [3.0, 3.0, 3.0, 3.0, 3.0, 3.4, 3.5, 3.65, 3.75, 3.85, 4.0]),
+    ],
+)
+def test_the_multipliers_of_basel(regime: str, table: list[float]) -> None:
+    """Of 0 to 10 exceptions in 250 days at 99 %, and the last of all beyond: FRTB's (MAR99) and those of 1996."""
+    assert [multiplier(x, regime=regime) for x in range(251)] == table + [table[-1]] * 240
+
+
+def test_multipliers_of_other_windows() -> None:
+    """They begin and end with the zones and never fall."""
     other = [multiplier(x, 500, 0.975) for x in range(40)]
     assert other == sorted(other)
     green, yellow = bounds(500, 0.975)
