@@ -47,8 +47,8 @@ HISTORICAL: tuple[Scenario, ...] = (
         fx=0.0,
         crypto=-0.307,
         volatility=vix_return(80.86),
-        source="one day: S&P 500 -20.47 % on 1987-10-19 (-28.5 % in the four sessions to it), US 10-year 9.52 to 8.86 "
-        "from 1987-10-14 on; all sectors fell alike; commodities, VIX and crypto assumed",
+        source="one day: S&P 500 -20.47 % and DJIA -22.6 % on 1987-10-19 (S&P 500 -28.5 % in the four sessions to it), "
+        "US 10-year 9.52 to 8.86 from 1987-10-14 on; all sectors fell alike; commodities, VIX and crypto assumed",
     ),
     Scenario(
         name="asian_crisis_1997",
@@ -62,9 +62,9 @@ HISTORICAL: tuple[Scenario, ...] = (
         currencies={"THB": -0.537, "KRW": -0.478, "MYR": -0.429},
         betas={"technology": 1.3, "financials": 1.3, "utilities": 0.6, "consumer staples": 0.8, "health care": 0.8},
         symbols=moves("asian_crisis_1997"),
-        source="DJIA -7.18 % on 1997-10-27 and 20 stocks that day, THB -53.7 %, KRW -47.8 %, MYR -42.9 %, WTI -59.2 % "
-        "to December 1998, US 10-year 6.22 to 5.54, VIX 23.2 to 38.2: one day of equities beside months of the rest; "
-        "sectors and crypto assumed",
+        source="DJIA -7.18 % on 1997-10-27 (Hong Kong about -25 % in four days) and 20 stocks that day, THB -53.7 %, "
+        "KRW -47.8 %, MYR -42.9 %, WTI -59.2 % to December 1998, US 10-year 6.22 to 5.54, VIX 23.2 to 38.2: one day "
+        "of equities beside months of the rest; sectors and crypto assumed",
     ),
     Scenario(
         name="dot_com_2000",
@@ -136,8 +136,9 @@ HISTORICAL: tuple[Scenario, ...] = (
             "consumer staples": 0.75,
         },
         symbols=moves("covid_2020"),
-        source="S&P 500 -33.9 %, 20 stocks, US 10-year 1.76 to 0.66, VIX to 82.69, 2020-02-19 to 2020-03-23; WTI's "
-        "front contract settled at -37.63 USD on 2020-04-20, so commodities lose all; sectors and crypto assumed",
+        source="S&P 500 -33.9 % (the ETF SPY -34.1 %), 20 stocks, US 10-year 1.76 to 0.66, VIX to 82.69, 2020-02-19 to "
+        "2020-03-23; WTI's front contract settled at -37.63 USD on 2020-04-20, so commodities lose all; sectors and "
+        "crypto assumed",
     ),
     Scenario(
         name="rates_2022",

@@ -17,7 +17,9 @@ from risk.estimators.covariance import EwmaCovariance
 from risk.estimators.garch import Garch
 from risk.estimators.turbulence import Turbulence
 from risk.layers.checks import WARN_SHARE
+from risk.measures.drawdown import max_drawdown
 from risk.stress.replay import replay
+from risk.stress.scenario_set import SHIPPED
 from risk.var.errors import TooFewObservations
 from risk.var.methods import value_at_risk
 from schemas.limits import STANDARD
@@ -113,6 +115,20 @@ def test_the_worst_days_of_covid(days: int, loss: float) -> None:
     moves = (inside[1:] / inside[:-1] - 1.0)[:, None]
     finals = [replay(moves[at : at + days], np.array([1.0])).final for at in range(len(moves) - days + 1)]
     assert round(-min(finals), 4) == loss
+
+
+@pytest.mark.parametrize(
+    ("name", "digits"), [("dot_com_2000", 4), ("financial_crisis_2008", 4), ("covid_2020", 3), ("rates_2022", 2)]
+)
+def test_equity_fell_as_the_index_did(name: str, digits: int) -> None:
+    """The shock is the largest drawdown of the S&P 500's closes within the scenario's window, to the digits printed."""
+    scenario = dict(zip(SHIPPED.names, SHIPPED.scenarios, strict=True))[name]
+    assert scenario.window is not None
+    first, last = scenario.window
+    index = demo_index()
+    assert round(-max_drawdown(index[(index.index >= first) & (index.index <= last)].to_numpy()), digits) == (
+        scenario.equity
+    )
 
 
 def test_a_short_memory_can_not_hold_many_assets() -> None:

@@ -40,7 +40,9 @@ def test_the_normal_table(confidence: float, z: float, shortfall: float) -> None
 
 
 def test_jorions_portfolio() -> None:
-    """sigma 156,204.99, VaR 257,738, components 105,630 + 152,108: to the unit printed."""
+    """sigma 156,204.99, VaR 257,738, components 105,630 + 152,108, alone 165,000 and 198,000: to the unit printed."""
+    alone = [Z * sqrt(portfolio_variance(CAD_EUR, held)) for held in np.diag(BOOK)]
+    assert alone == pytest.approx([165_000.0, 198_000.0], rel=1e-12)
     sigma = sqrt(portfolio_variance(CAD_EUR, BOOK))
     assert sigma == pytest.approx(156_204.99, abs=0.01)
     assert Z * sigma == pytest.approx(257_738, abs=0.5)
