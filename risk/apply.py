@@ -206,7 +206,7 @@ def _day(state: PartitionState, rolled: records.DayRolled) -> None:
     backtest = account.backtest
     if rolled.pnl is not None:
         backtest.trackers = compared(backtest, rolled.pnl)
-    backtest.forecasts, backtest.scale = rolled.forecasts, rolled.scale
+    backtest.forecasts, backtest.scale, backtest.zone = rolled.forecasts, rolled.scale, rolled.zone
     account.benchmark_level = rolled.benchmark_level
     if rolled.daily_return is not None:
         account.performance.update(

@@ -89,11 +89,12 @@ def fresh_breakers() -> dict[BreakerKind, Breaker]:
 
 class VarBacktest(msgspec.Struct, kw_only=True):
     """VaR and ES forecast for the running day, and how those of the days before stand, by method and level. ``scale``
-    is what the one that the account's limits use leaves of them."""
+    is what the one that the account's limits use leaves of them, and ``zone`` where it stood, when the day began."""
 
     forecasts: tuple[VarForecast, ...] = ()
     trackers: list[BacktestTracker] = []
     scale: float = 1.0
+    zone: str = ""
 
     def tracker(self, method: str, confidence: float) -> BacktestTracker:
         """The one of a method and level; a new one if there is none yet."""

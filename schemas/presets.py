@@ -11,6 +11,7 @@ from schemas.base import Identifier
 from schemas.limits import CONSERVATIVE, MARKET_NEUTRAL, STANDARD, LimitSet, Positive, most_restrictive
 
 VarMethod = Literal["historical", "filtered_historical", "age_weighted", "cornish_fisher", "parametric_t"]
+ScaledZone = Literal["yellow", "red"]
 SizingMethod = Literal["volatility_target", "var_budget", "kelly"]
 Weight = Annotated[float, msgspec.Meta(ge=0)]
 #: The nine layers that the score of the tenth is made of, by name.
@@ -34,9 +35,9 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     what sizes the position that ``sizing_multiple_max`` multiplies. Alone, it has the annual volatility
     ``volatility_target`` or the one-day VaR ``var_budget``, fractions of equity, or is ``kelly_fraction`` of
     Kelly's. ``var_method``: by what VaR and ES are taken beside the normal VaR; ``var_scaled_by_backtest``: whether
-    VaR limits shrink by the Basel multiplier of their backtest, relative to the green zone's. ``stress_scenarios``:
-    names of those that layer 6 takes, else all. ``score_weights``: how much each layer's room counts in the mean;
-    ``score_worst_share``: the share of the score that is the worst layer's room.
+    VaR limits shrink by the Basel multiplier of their backtest, relative to the green zone's; ``var_scaled_from``: from
+    which zone on. ``stress_scenarios``: names of those that layer 6 takes, else all. ``score_weights``: how much each
+    layer's room counts in the mean; ``score_worst_share``: the share of the score that is the worst layer's room.
     """
 
     limits: LimitSet
@@ -47,6 +48,7 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     kelly_fraction: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
     var_method: VarMethod = "filtered_historical"
     var_scaled_by_backtest: bool = True
+    var_scaled_from: ScaledZone = "yellow"
     stress_scenarios: Annotated[tuple[Identifier, ...], msgspec.Meta(min_length=1)] | None = None
     score_weights: dict[Identifier, Weight] = msgspec.field(default_factory=lambda: dict.fromkeys(SCORED, 1.0))
     score_worst_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5

@@ -7,7 +7,7 @@ import math
 from functools import lru_cache
 
 from risk.backtests.tracker import INSUFFICIENT
-from risk.backtests.traffic_light import Zone, bounds
+from risk.backtests.traffic_light import Zone, bounds, multiplier
 from risk.book import Book
 from risk.layers.checks import at_most, missing, summarise, var_unit
 from risk.measures.var import TailRisk, normal_quantile
@@ -17,6 +17,7 @@ from schemas.reasons import Reason
 
 _NO_COVARIANCE = missing("covariance", Reason.VAR_UNAVAILABLE)
 _NO_MODEL = missing("var_model", Reason.VAR_MODEL_INVALID)
+_ZONES = frozenset(zone.value for zone in Zone)
 
 
 def value_at_risk(p: Proposal) -> LayerResult:
@@ -88,15 +89,21 @@ def _tails(p: Proposal, equity: float, before: TailRisk, after: TailRisk, unit: 
 
 def _scale(p: Proposal) -> float:
     """What the backtest of the account's VaR leaves of its limits: 1 in the green zone, 0.75 in the red one."""
-    return p.account.backtest.scale if p.account is not None and p.preset.var_scaled_by_backtest else 1.0
+    if p.account is None or not p.preset.var_scaled_by_backtest:
+        return 1.0
+    backtest = p.account.backtest
+    return backtest.scale if backtest.zone == Zone.RED or p.preset.var_scaled_from == "yellow" else 1.0
 
 
 def _backtest(p: Proposal) -> list[Check]:
-    """How often the account lost more than the VaR it was forecast. It never rejects: the zone scales the limits."""
+    """How often the account lost more than the VaR it was forecast, and where that is a zone, the multiplier of Basel
+    that it came to as the day began. They never reject: they scale the limits."""
     if p.account is None:
         return []
-    tracker = p.account.backtest.tracker(p.preset.var_method, p.limits.var_confidence_min)
-    return [_zone(tracker.exceptions, tracker.observations, tracker.zone, tracker.method, tracker.confidence)]
+    backtest = p.account.backtest
+    tracker = backtest.tracker(p.preset.var_method, p.limits.var_confidence_min)
+    zone = _zone(tracker.exceptions, tracker.observations, tracker.zone, tracker.method, tracker.confidence)
+    return [zone, _multiplier(backtest.scale, backtest.zone, _scale(p))] if backtest.zone in _ZONES else [zone]
 
 
 @lru_cache(maxsize=4096)
@@ -105,6 +112,17 @@ def _zone(exceptions: int, observations: int, zone: str, method: str, confidence
         name="backtest_zone",
         measure=float(exceptions),
         limit=None if zone == INSUFFICIENT else float(bounds(observations, confidence).green),
-        unit=f"exceptions in {observations} days, {zone}, {method} {100 * confidence:g}%",
+        unit=f"exceptions, {observations} days, {zone}, {method} {100 * confidence:g}%",
         verdict=Verdict.WARN if zone in (Zone.YELLOW, Zone.RED) else Verdict.PASS,
+    )
+
+
+@lru_cache(maxsize=256)
+def _multiplier(left: float, zone: str, applied: float) -> Check:
+    """``left`` of the limits is what the multiplier leaves, ``applied`` what the preset lets it."""
+    return Check(
+        name="backtest_multiplier",
+        measure=round(multiplier(0) / left, 2),
+        unit=f"{zone} zone, VaR limits times {applied:.3g}",
+        verdict=Verdict.WARN if applied < 1.0 else Verdict.PASS,
     )

@@ -138,7 +138,7 @@ def test_the_zone_of_the_backtest_is_said_and_never_rejects(
     decision = world.judge(world.order())
     check = checks(decision)["backtest_zone"]
     assert (check.measure, check.limit, check.verdict, check.reason) == (exceptions, limit, verdict, None)
-    assert check.unit == f"exceptions in {days} days, {zone}, historical 99%"
+    assert check.unit == f"exceptions, {days} days, {zone}, historical 99%"
     assert decision.reason is Reason.APPROVED
 
 

@@ -6,27 +6,19 @@ import msgspec
 import numpy as np
 import pytest
 
-from risk.backtests.tracker import BacktestTracker
 from risk.estimators.residuals import standardised
 from risk.measures.var import historical_var_es
 from risk.state import encode_state
-from risk.var_comparison import result, scale_of
+from risk.var_comparison import result
 from schemas.decisions import Decision
 from schemas.records import DayRolled
 from streams.journal import Cursor
 from streams.projections import project
 from streams.reader import Entry
-from tests.risk.world import DAY_NS, LOOSE, World, calm_market
+from tests.risk.test_backtest_zones import tracked
+from tests.risk.world import DAY_NS, World, calm_market
 
 KEYS = [(method, level) for method in ("filtered_historical", "parametric_normal") for level in (0.99, 0.95, 0.975)]
-
-
-def red_tracker() -> BacktestTracker:
-    """250 days, ten of them exceptions."""
-    tracker = BacktestTracker(method="filtered_historical", confidence=0.99)
-    for day in range(250):
-        tracker.update(-3.0 if day % 25 == 0 else 0.0, 2.0, 2.5)
-    return tracker
 
 
 def next_day(world: World, price: float) -> DayRolled:
@@ -97,62 +89,9 @@ def test_a_tracker_begins_anew_with_its_level() -> None:
     assert (rolled.forecasts[0].confidence, len(rolled.forecasts)) == (0.96, 8)
 
 
-@pytest.mark.parametrize(("scaled", "limit"), [(True, 0.03), (False, 0.04)])
-def test_the_preset_says_whether_limits_shrink(scaled: bool, limit: float) -> None:
-    """The zone is shown and warns either way; without ``var_scaled_by_backtest`` the limits stay."""
-    world = World(msgspec.structs.replace(LOOSE, var_max=0.04))
-    world.fill("AAA", quantity=1000)
-    world.judge_by(var_scaled_by_backtest=scaled)
-    world.sweep()
-    account = world.engine.state.accounts["acc"]
-    account.backtest.scale, account.backtest.trackers = 0.75, [red_tracker()]
-    checks = {check.name: check for check in world.judge(world.order()).layers[4].checks}
-    assert checks["var_parametric"].limit == pytest.approx(limit)
-    zone = checks["backtest_zone"]
-    assert (zone.verdict, zone.measure) == ("warn", 10.0)
-    assert "exceptions in 250 days, red, filtered_historical 99%" in zone.unit
-
-
-@pytest.mark.parametrize(
-    ("exceptions", "zone", "scale"),
-    [(0, "green", 1.0), (4, "green", 1.0), (5, "yellow", 1.5 / 1.7), (9, "yellow", 1.5 / 1.92), (10, "red", 0.75)],
-)
-def test_the_scale_is_the_green_multiplier_over_the_present_one(exceptions: int, zone: str, scale: float) -> None:
-    """FRTB's table (MAR99): 1.50 up to 4 exceptions in 250 days at 99 %, 2.00 from 10 on."""
-    tracker = BacktestTracker(method="m", confidence=0.99)
-    for day in range(250):
-        tracker.update(-3.0 if day < exceptions else 0.0, 2.0, 2.5)
-    found = result(tracker)
-    assert (found.zone, found.scale) == (zone, pytest.approx(scale))
-    assert scale_of(BacktestTracker(method="m", confidence=0.99)) == 1.0
-
-
-def test_a_red_zone_shrinks_the_limits_of_layer_5() -> None:
-    """VaR and ES limits are those of the preset times the scale of the backtest, and the check shows it."""
-    world = World(msgspec.structs.replace(LOOSE, var_max=0.04, historical_var_max=0.08, expected_shortfall_max=0.2))
-    world.fill("AAA", quantity=1000)
-    world.sweep()
-    account = world.engine.state.accounts["acc"]
-    world.engine.apply(
-        DayRolled(
-            account_id="acc",
-            day=account.day,
-            equity=account.start_of_day_equity,
-            zone="red",
-            scale=0.75,
-            event_time_ns=world.now_ns,
-        )
-    )
-    decision = world.judge(world.order())
-    limits = {check.name: check.limit for check in decision.layers[4].checks}
-    assert limits["var_parametric"] == pytest.approx(0.03)
-    assert limits["var_filtered_historical"] == pytest.approx(0.06)
-    assert limits["expected_shortfall"] == pytest.approx(0.15)
-
-
 def test_the_projection_of_a_day_is_a_backtest_of_each_model() -> None:
     """Each verdict of a day goes out under the record's id and its place; a day without one does not."""
-    verdicts = tuple(result(msgspec.structs.replace(red_tracker(), confidence=level)) for level in (0.99, 0.95))
+    verdicts = tuple(result(msgspec.structs.replace(tracked(10), confidence=level)) for level in (0.99, 0.95))
     rolled = DayRolled(account_id="a", day=3, equity=1.0, backtests=verdicts, event_time_ns=5)
     entry = Entry(1, 7, 9, 0, rolled, b"", Cursor())
     projected = list(project(entry))

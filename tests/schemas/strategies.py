@@ -73,7 +73,7 @@ def _any(info: Any, name: str) -> st.SearchStrategy[Any]:  # noqa: PLR0911
         case inspect.UnionType():
             return st.one_of([_any(each, name) for each in info.types])
         case inspect.VarTupleType():
-            return st.lists(_any(info.item_type, name), max_size=2).map(tuple)
+            return st.lists(_any(info.item_type, name), min_size=info.min_length or 0, max_size=2).map(tuple)
         case inspect.DictType():
             return st.dictionaries(_any(info.key_type, "key"), _any(info.value_type, name), max_size=2)
         case inspect.StructType():
