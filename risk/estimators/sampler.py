@@ -8,13 +8,24 @@ from typing import Any, NamedTuple
 _NAN = float("nan")
 #: New for old shares: closes that fall to (or rise to) one of these parts look like a split, not like a return.
 SPLITS = tuple(ratio for part in (2 / 3, 1 / 2, 1 / 3, 1 / 4, 1 / 5, 1 / 10) for ratio in (part, 1 / part))
-
+#: How far from such a part, as a share of it.
+SPLIT_TOLERANCE = 0.02
 #: Prices have 12 places: of one that is closer to zero than this fewer than three are left, and its returns are steps.
 PRICE_MIN = 1e-9
 #: Where prices may be negative, one closer to zero than this share of the largest lately is no base of a return.
 BASE_SHARE_MIN = 0.01
 #: What the largest price of the past still counts after each close.
 _FADE = 0.99
+
+
+def split_like(change: float, tolerance: float = SPLIT_TOLERANCE) -> bool:
+    """Whether a simple return is within a share of a split's ratio; with tolerance 0 none is.
+
+    >>> split_like(-0.5), split_like(0.51), split_like(0.54), split_like(-0.1)
+    (True, True, False, False)
+    """
+    far, ratio = tolerance > 0.0 and abs(change) > 0.2, 1.0 + change
+    return far and any(abs(ratio / each - 1.0) <= tolerance for each in SPLITS)
 
 
 class Sampled(NamedTuple):
@@ -43,7 +54,9 @@ class ReturnSampler:
 
     __slots__ = ("close", "doubted", "gap_max", "largest", "negative", "return_max", "row", "split_tolerance")
 
-    def __init__(self, return_max: float, gap_max: int, split_tolerance: float = 0.02, negative: bool = False) -> None:
+    def __init__(
+        self, return_max: float, gap_max: int, split_tolerance: float = SPLIT_TOLERANCE, negative: bool = False
+    ) -> None:
         if not 0.0 < return_max < 1.0:
             raise ValueError(f"`return_max` is {return_max}, expected above 0 and below 1")
         if not 0.0 <= split_tolerance < 0.1:
@@ -99,9 +112,7 @@ class ReturnSampler:
         change = self._change(base, close)
         if abs(change) > self.return_max:
             return "return_beyond_bound"
-        ratio, tolerance = 1.0 + change, self.split_tolerance
-        split = abs(change) > 0.2 and any(abs(ratio / each - 1.0) <= tolerance for each in SPLITS)
-        return "split_like" if split and tolerance else None
+        return "split_like" if split_like(change, self.split_tolerance) else None
 
     def dump(self) -> list[Any]:
         """The state, for :meth:`load`."""

@@ -9,6 +9,7 @@ import msgspec
 
 from risk.estimators.panel import Panel
 from risk.estimators.regime import Regime
+from risk.estimators.sampler import SPLIT_TOLERANCE
 from risk.estimators.sound_covariance import Shrinkage
 from risk.estimators.tick_filter import TickRule
 from risk.estimators.turbulence import Turbulence
@@ -102,7 +103,7 @@ class MarketConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     return_max: float = 0.9
     gap_max: int = 3
     bars_missed_max: int = 5
-    split_tolerance: float = 0.02
+    split_tolerance: float = SPLIT_TOLERANCE
     negative_price_symbols: tuple[str, ...] = ()
     mark_return_max: float = 0.5
     level_return_max: float = 2.0

@@ -69,6 +69,8 @@ def var(
         [_row(name, answer) for name, answer in answers.items()],
         f"VaR and ES at {confidence:.1%} over {horizon} day{'s' * (horizon > 1)}, money; 95 % intervals",
     )
+    for warning in dict.fromkeys(each for found in answers.values() for each in getattr(found, "splits", ())):
+        typer.echo(warning)
     for found in answers.values():
         if method != ALL and not isinstance(found, str):
             _print_parts(found)
@@ -101,7 +103,7 @@ def _row(name: str, answer: ComprehensiveVar | str) -> tuple[str, ...]:
         money(answer.interval.low),
         money(answer.interval.high),
         str(answer.estimate.observations),
-        "; ".join(answer.warnings),
+        "; ".join(answer.estimate.warnings),
     )
 
 
@@ -152,6 +154,6 @@ def _document(answer: ComprehensiveVar | str, calculator: VarCalculator) -> dict
 
     if isinstance(answer, str):
         return {"refused": answer}
-    document: dict[str, object] = msgspec.to_builtins(answer.estimate)
+    document: dict[str, object] = msgspec.to_builtins(answer.estimate) | {"warnings": list(answer.warnings)}
     found = _liquidity(answer, calculator)
     return document | {"liquidity": {"refused": found} if isinstance(found, str) else msgspec.to_builtins(found)}

@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from risk.window import WINDOW
 from riskstream.library.frames import checked_positions, checked_prices
+from riskstream.library.returns import simple_returns, split_warnings
 from schemas.limits import LimitSet
 from schemas.presets import PRESETS, Preset
 from schemas.reference import Instrument
@@ -38,8 +40,16 @@ class PortfolioData:
 
     @cached_property
     def returns(self) -> pd.DataFrame:
-        """Simple returns [T - 1, N]."""
-        return self.prices.pct_change().iloc[1:]
+        """Simple returns [T - 1, N].
+
+        :raises ValueError: of :func:`riskstream.library.returns.simple_returns`.
+        """
+        return simple_returns(self.prices, [name for name, each in self.instruments.items() if each.negative_prices])
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What looks like a mistake in the prices, over as many returns as the engine takes."""
+        return tuple(split_warnings(self.returns.iloc[-WINDOW:]))
 
     @cached_property
     def multipliers(self) -> pd.Series[float]:
@@ -48,13 +58,13 @@ class PortfolioData:
 
     @cached_property
     def exposures(self) -> pd.Series[float]:
-        """Money in each symbol [N] at the last close; short is negative."""
-        return self.positions * self.prices.iloc[-1] * self.multipliers
+        """Money in each symbol [N] at the last close, by its absolute value; short is negative."""
+        return self.positions * self.prices.iloc[-1].abs() * self.multipliers
 
     @property
     def equity(self) -> float:
         """Cash and positions at the last close."""
-        return self.cash + float(self.exposures.sum())
+        return self.cash + float((self.positions * self.prices.iloc[-1] * self.multipliers).sum())
 
     @cached_property
     def book_returns(self) -> pd.Series[float]:
@@ -87,7 +97,8 @@ def portfolio_data(
     vix: float | None = None,
 ) -> PortfolioData:
     """Check and gather. ``limits`` replaces the preset's; a symbol without an instrument is an equity of whole shares
-    of which neither volume nor spread is known, which checks that need them refuse. Without ``volumes``, each day's is
+    of which neither volume nor spread is known, which checks that need them refuse. Prices are above zero but where an
+    instrument has ``negative_prices``. Without ``volumes``, each day's is
     the instrument's average; without ``vix``, the layer that needs it refuses.
 
     :raises ValueError: what :mod:`riskstream.library.frames` refuses, a preset that is none, instruments that are not
@@ -97,12 +108,13 @@ def portfolio_data(
         raise ValueError(f"`preset` is {preset!r}, expected one of {', '.join(PRESETS)}")
     if not abs(cash) < float("inf"):
         raise ValueError(f"`cash` is {cash}, expected a finite number")
-    table = checked_prices(prices)
+    known = tuple(instruments)
+    table = checked_prices(prices, [each.symbol for each in known if each.negative_prices])
     return PortfolioData(
         prices=table,
         positions=checked_positions(positions, table.columns),
         cash=float(cash),
-        instruments=_instruments(instruments, table),
+        instruments=_instruments(known, table),
         limits=limits or PRESETS[preset].limits,
         preset=preset,
         account_id=account_id,

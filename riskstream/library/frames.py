@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,11 @@ import pandas as pd
 VALUE_MAX = 1e12
 
 
-def checked_prices(prices: Any) -> pd.DataFrame:
-    """Closes [T >= 2, N >= 1] as float64, by day and symbol.
+def checked_prices(prices: Any, negative: Collection[str] = ()) -> pd.DataFrame:
+    """Closes [T >= 2, N >= 1] as float64, by day and symbol; those of ``negative`` may be zero or below.
 
     :raises ValueError: not a DataFrame, days that are no dates, repeat or go back, symbols that repeat, or a price that
-        is missing, not above 0 or beyond 1e12; the message names the cell.
+        is missing, not above 0 where it has to be, or beyond 1e12; the message names the cell.
     """
     if not isinstance(prices, pd.DataFrame):
         raise _wrong_type("prices", prices, "a DataFrame: rows by day, columns by symbol")
@@ -26,7 +26,9 @@ def checked_prices(prices: Any) -> pd.DataFrame:
         prices.to_numpy(dtype=np.float64, na_value=np.nan), index=_days(prices.index), columns=_symbols(prices.columns)
     )
     values = table.to_numpy()
-    _check_cells("prices", table, ~((values > 0.0) & (values <= VALUE_MAX)), f"above 0 and at most {VALUE_MAX:g}")
+    free, small = table.columns.isin(list(negative)), np.abs(values) <= VALUE_MAX
+    _check_cells("prices", table, ~free & ~(small & (values > 0.0)), f"above 0 and at most {VALUE_MAX:g}")
+    _check_cells("prices", table, free & ~small, f"at most {VALUE_MAX:g} in magnitude")
     return table
 
 

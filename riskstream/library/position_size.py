@@ -30,7 +30,7 @@ class PositionSize:
     ``risk_percentage`` is what they put at risk in per cent of the account, as ``risk_basis`` says: the loss at the
     stop where there is one, else their own one-day VaR. ``binding`` names the method or limit that gave the quantity;
     ``candidates`` has what each would allow, in units. ``weight`` is their value as a share of the account,
-    ``warnings`` what is to be known of the covariance behind ``var_max``.
+    ``warnings`` what is to be known of the covariance behind ``var_max``, and of the prices.
     """
 
     symbol: str
@@ -127,7 +127,7 @@ class PositionRisk:
             candidates=dict(found.candidates),
             inputs=wanted.inputs,
             held=float(request.held[symbol]),
-            warnings=self._covariance.warnings,
+            warnings=(*self._covariance.warnings, *self.data.warnings),
         )
 
     def _layered(self, request: Request, found: Recommendation) -> Recommendation:

@@ -12,6 +12,7 @@ from threading import Lock
 from riskstream.library.data import PortfolioData
 from riskstream.library.feed import DAYS, events
 from riskstream.library.position_size import PositionRisk
+from riskstream.library.returns import split_warnings
 from riskstream.offline import Offline
 from schemas.codec import decode_input
 from schemas.decisions import Check, Decision, LayerResult, Status
@@ -93,9 +94,10 @@ class RiskEngine:
             self._offline.feed(event)
         refused = self._offline.market.refused
         if refused:
+            named = "".join(f"; {warning}" for warning in split_warnings(data.returns.iloc[-DAYS:]))
             raise ValueError(
                 f"`prices` has bars that are refused ({dict(refused)}), expected daily closes without "
-                f"splits or gaps in the last {DAYS} days"
+                f"splits or gaps in the last {DAYS} days{named}"
             )
         self.now_ns = self._offline.market.now_ns
 

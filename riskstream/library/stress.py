@@ -19,7 +19,9 @@ from risk.stress.report import StressReport, recover, reverse, simulate
 from risk.stress.scenario import Scenario
 from risk.stress.scenario_set import SHIPPED, ScenarioSet
 from risk.var.covariance import CovarianceModel, Forecast
+from risk.window import WINDOW
 from riskstream.library.data import PortfolioData
+from riskstream.library.returns import split_warnings
 from riskstream.library.stress_inputs import daily_values_of, returns_of, shocks_of
 from riskstream.library.stress_results import StressResults
 from schemas.limits import STANDARD, LimitSet
@@ -170,7 +172,7 @@ class StressTester:
             recovery=recover(self._book_returns, losses, equity, seed),
             underwater=dict(self._underwater(chosen)),
             replay=self.replay(*window) if window else None,
-            warnings=self._forecast.warnings if self._forecast is not None else (),
+            warnings=self._warnings,
         )
 
     @property
@@ -188,6 +190,13 @@ class StressTester:
         if self.returns is None or not self.returns.size:
             return None
         return CovarianceModel().forecast(self.returns.to_numpy())
+
+    @property
+    def _warnings(self) -> tuple[str, ...]:
+        """Of the covariance, and of the returns that it is made of."""
+        if self._forecast is None or self.returns is None:
+            return ()
+        return (*self._forecast.warnings, *split_warnings(self.returns.iloc[-WINDOW:]))
 
     @cached_property
     def _sigma(self) -> float:

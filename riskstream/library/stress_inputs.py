@@ -56,7 +56,7 @@ def daily_values_of(data: PortfolioData) -> dict[str, float]:
         for symbol, each in data.instruments.items()
     }
     return {
-        symbol: volume * float(data.prices[symbol].iloc[-1] * data.multipliers[symbol])
+        symbol: volume * float(abs(data.prices[symbol].iloc[-1]) * data.multipliers[symbol])
         for symbol, volume in units.items()
         if volume < np.inf
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from risk.var.methods import METHODS, value_at_risk
 from risk.window import WINDOW
 from riskstream.library.data import PortfolioData
 from riskstream.library.liquidity import BookLiquidity, book_liquidity
+from riskstream.library.returns import split_warnings
 
 CONFIDENCE, HORIZON_DAYS, METHOD = 0.95, 1, "monte_carlo"
 
@@ -28,6 +29,8 @@ class ComprehensiveVar:
     """A :class:`risk.var.estimate.VarEstimate` under the names of this library: positive losses in money."""
 
     estimate: VarEstimate
+    #: Returns behind it that look like splits.
+    splits: tuple[str, ...] = ()
 
     @property
     def var_value(self) -> float:
@@ -52,7 +55,7 @@ class ComprehensiveVar:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is to be known before the figure is used."""
-        return self.estimate.warnings
+        return (*self.splits, *self.estimate.warnings)
 
     def by_asset(self) -> pd.DataFrame:
         """Exposure, marginal, component and incremental figures, a row a symbol."""
@@ -108,17 +111,16 @@ class VarCalculator:
 
         :raises VarError: a ValueError; an unknown method or parameter, or input that gives no honest number.
         """
-        return ComprehensiveVar(
-            estimate=value_at_risk(
-                self.returns,
-                self.exposures,
-                method=method,
-                confidence=confidence_level,
-                horizon_days=time_horizon,
-                window=window,
-                **parameters,
-            )
+        estimate = value_at_risk(
+            self.returns,
+            self.exposures,
+            method=method,
+            confidence=confidence_level,
+            horizon_days=time_horizon,
+            window=window,
+            **parameters,
         )
+        return ComprehensiveVar(estimate=estimate, splits=tuple(self._splits(estimate)))
 
     def liquidity_adjusted(
         self, result: ComprehensiveVar, spreads: pd.DataFrame | None = None, k: float = 3.0
@@ -154,6 +156,12 @@ class VarCalculator:
         for method in methods:
             one_of("method", method, tuple(METHODS))
         return {method: self._answer(confidence_level, time_horizon, method, window) for method in methods}
+
+    def _splits(self, estimate: VarEstimate) -> Iterator[str]:
+        """Among the returns of what is held, where they have labels."""
+        if isinstance(self.returns, pd.DataFrame):
+            held = [bool(estimate.exposure[str(symbol)]) for symbol in self.returns]
+            yield from split_warnings(self.returns.loc[:, held].iloc[-estimate.observations :])
 
     def _answer(self, confidence: float, days: int, method: str, window: int | None) -> ComprehensiveVar | str:
         try:

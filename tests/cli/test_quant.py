@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -136,6 +137,23 @@ def test_var_of_a_book_of_ones_own(files: tuple[str, ...]) -> None:
     exposures = prices.iloc[-1] * [100.0, -50.0, 0.0]
     expected = value_at_risk(prices.pct_change().iloc[1:], exposures, method="parametric_normal", confidence=0.95)
     assert found["value"] == pytest.approx(expected.value, rel=1e-12)
+
+
+def test_var_names_a_split(files: tuple[str, ...], tmp_path: Path) -> None:
+    """Once, below all methods; in JSON with each of them."""
+    table = pd.read_csv(files[1])
+    name = table.columns[1]
+    first = len(table) - 20
+    table.loc[first:, name] *= 0.5 * table.loc[first - 1, name] / table.loc[first, name]
+    table.to_csv(tmp_path / "split.csv", index=False)
+    options = (*files[2:], "--prices", str(tmp_path / "split.csv"))
+    day = table.loc[first, "day"]
+    shown = run("var", *options).stdout
+    (line,) = [line for line in shown.splitlines() if "split" in line]
+    assert line.startswith(f"{name} moved by -")
+    assert line.endswith(f" % on {day}, as by a split: are its prices adjusted?")
+    told = json.loads(run("var", *options, "--json").stdout)
+    assert line in told["historical"]["warnings"]
 
 
 def test_stress(library: RiskLibrary, files: tuple[str, ...]) -> None:
