@@ -21,6 +21,7 @@ from api.tails import tails
 from schemas.codec import BadPayload
 from schemas.decisions import Decision
 from schemas.topics import ALERTS, METRICS, ORDERS, Topic
+from streams.exits import told
 from streams.journal import Cursor, UnknownRecord
 from streams.log import LogUnavailable
 from streams.reader import EventEntry, EventReader, JournalGap, JournalReader
@@ -64,10 +65,10 @@ class Follower:
             try:
                 return await job()
             except (KafkaError, OSError, JournalGap, LogUnavailable) as error:
-                faults[name] = _told(error)
+                faults[name] = told(error)
                 log.warning("%s can't be read, trying again: %s", name, faults[name])
             except (UnknownRecord, msgspec.ValidationError) as error:
-                faults[name] = _told(error)
+                faults[name] = told(error)
                 log.exception("%s holds a record that this version does not know", name)
                 return None
             await asyncio.sleep(RETRY_S)
@@ -124,10 +125,6 @@ class Follower:
                     take(entry)
         except BadPayload as error:
             log.info("skipped a record of %s: %s", topic.name, error)
-
-
-def _told(error: Exception) -> str:
-    return str(error) or type(error).__name__
 
 
 def _now_ms() -> int:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 #: A clean end; what was found is not as it must be (topics, the database's schema); no broker answers; a fatal error.
 CLEAN, MISMATCH, UNREACHABLE, FATAL = 0, 2, 3, 4
 #: How aiokafka begins to say that no address answers; what follows are its own tuples of them.
 NOBODY_THERE = "Unable to bootstrap from"
+#: An address in aiokafka's messages, alone or in a list.
+_ADDRESS = re.compile(r"\('([^']*)', (\d+), <AddressFamily[^>]*>\)")
+
+
+def told(error: BaseException) -> str:
+    """What an error says, for a line of a log; the name of its type if it says nothing. Addresses are HOST:PORT.
+
+    >>> told(OSError("Unable to bootstrap from [('::1', 9092, <AddressFamily.AF_INET6: 10>)]")), told(TimeoutError())
+    ('Unable to bootstrap from [::1:9092]', 'TimeoutError')
+    """
+    return _ADDRESS.sub(r"\1:\2", str(error)) or type(error).__name__
 
 
 def no_broker(address: str, error: BaseException) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
+from streams.exits import told
 from streams.log import LogUnavailable
 
 T = TypeVar("T")
@@ -39,6 +40,6 @@ async def patiently(work: Callable[[], Awaitable[T]], what: str) -> T:
         except TOO_LARGE:
             raise
         except (KafkaError, LogUnavailable) as error:
-            LOG.warning("%s wait for the broker: %r", what, error)
+            LOG.warning("%s wait for the broker: %s", what, told(error))
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, BACK_OFF_MAX_S)
