@@ -52,7 +52,8 @@ class AgeWeighted(msgspec.Struct, frozen=True, kw_only=True):
 
     Boudoukh, Richardson, Whitelaw 1998. One day times sqrt(h). The weights are worth (sum w)^2 / sum w^2 equal ones,
     about (1 + lam) / (1 - lam): 399 for 0.995. Interval: order statistics as if there were that many; ES asymptotic in
-    the same number.
+    the same number. It takes whole outcomes, however much they weigh: unlike other shortfalls, that of two books
+    together may be more than the sum of theirs.
     """
 
     name: ClassVar[str] = "age_weighted"

@@ -93,32 +93,34 @@ def batch_turbulence(rows: Rows) -> Rows:
 
 @dataclass(frozen=True)
 class Case:
-    """An estimator, how to feed it a row, its value, and the same value from all rows at once."""
+    """An estimator, how to feed it a row, its value, the same value from all rows at once, and which power of returns
+    it is of."""
 
     make: Callable[[], Any]
     value: Callable[[Any], Any]
     batch: Callable[[Rows], Any]
-    feed: Callable[[Any, Rows], Any] = lambda estimator, row: estimator.update(row)
+    feed: Callable[..., Any] = lambda estimator, row, factor=1.0: estimator.update(factor * row)
+    degree: int = 2
 
-    def run(self, rows: Rows) -> Any:
+    def run(self, rows: Rows, factor: float = 1.0) -> Any:
         estimator = self.make()
         for row in rows:
-            self.feed(estimator, row)
+            self.feed(estimator, row, factor)
         return estimator
 
 
-def beside_long_run(estimator: Any, row: Rows) -> None:
+def beside_long_run(estimator: Any, row: Rows, factor: float = 1.0) -> None:
     """With the same long run for all."""
-    estimator.update(row, np.full(estimator.size, LONG_RUN[0]))
+    estimator.update(factor * row, np.full(estimator.size, factor**2 * LONG_RUN[0]))
 
 
-def as_variance(estimator: Any, row: Rows) -> None:
+def as_variance(estimator: Any, row: Rows, factor: float = 1.0) -> None:
     """Squares of the row stand for variances."""
-    estimator.update(row**2, np.full(estimator.size, LONG_RUN[0]))
+    estimator.update((factor * row) ** 2, np.full(estimator.size, factor**2 * LONG_RUN[0]))
 
 
 CASES = {
-    "ewma_mean": Case(lambda: EwmaMean(0.9, SIZE), lambda e: e.mean, batch_mean),
+    "ewma_mean": Case(lambda: EwmaMean(0.9, SIZE), lambda e: e.mean, batch_mean, degree=1),
     "ewma_variance": Case(lambda: EwmaVariance(0.9, SIZE), lambda e: e.variance, lambda rows: batch_mean(rows**2)),
     "covariance": Case(lambda: EwmaCovariance(0.9, SIZE), lambda e: e.covariance, batch_covariance),
     "welford": Case(lambda: Welford(SIZE), lambda e: e.variance, lambda rows: rows.var(axis=0, ddof=1)),
@@ -130,9 +132,9 @@ CASES = {
         beside_long_run,
     ),
     "garch_refitted": Case(refitted, lambda e: e.variance, batch_refitted, beside_long_run),
-    "regime": Case(lambda: Regime(size=SIZE), lambda e: e.level, batch_regime, as_variance),
-    "turbulence": Case(lambda: Turbulence(0.9, 0.2, 5, SIZE), lambda e: e.value, batch_turbulence),
-    "history": Case(lambda: History(20, SIZE), lambda e: e.view, lambda rows: rows[-20:]),
+    "regime": Case(lambda: Regime(size=SIZE), lambda e: e.level, batch_regime, as_variance, degree=0),
+    "turbulence": Case(lambda: Turbulence(0.9, 0.2, 5, SIZE), lambda e: e.value, batch_turbulence, degree=0),
+    "history": Case(lambda: History(20, SIZE), lambda e: e.view, lambda rows: rows[-20:], degree=1),
 }
 ALL = pytest.mark.parametrize("name", CASES)
 #: Returns with gaps, long enough to fill every window.
@@ -143,17 +145,17 @@ GAPPY = st.integers(0, 60).flatmap(
 )
 
 
-def random_rows(count: int = 60) -> Rows:
-    return np.random.default_rng(11).normal(0.0, 0.01, (count, SIZE))
+def random_rows(count: int = 60, seed: int = 11) -> Rows:
+    return np.random.default_rng(seed).normal(0.0, 0.01, (count, SIZE))
 
 
 @ALL
-def test_streaming_equals_batch(name: str) -> None:
-    """One row at a time gives what the definition gives over all rows at once, to 1e-12."""
-    case = CASES[name]
-    for count in (12, 60):
-        rows = random_rows(count)
-        np.testing.assert_allclose(case.value(case.run(rows)), case.batch(rows), rtol=1e-12, atol=1e-18)
+@settings(max_examples=30, deadline=None)
+@given(count=st.integers(12, 60), seed=st.integers(0, 10_000))
+def test_streaming_equals_batch(name: str, count: int, seed: int) -> None:
+    """One row at a time gives what the definition gives over all rows at once, to 1e-11."""
+    case, rows = CASES[name], random_rows(count, seed)
+    np.testing.assert_allclose(case.value(case.run(rows)), case.batch(rows), rtol=1e-11, atol=1e-18)
 
 
 @pytest.mark.parametrize("name", ["ewma_mean", "ewma_variance", "welford", "garch", "gjr_garch", "garch_refitted"])
@@ -191,6 +193,18 @@ def test_the_order_of_symbols_does_not_matter(name: str, rows: Rows, order: list
         np.testing.assert_allclose(moved, value, rtol=1e-9)
     else:
         np.testing.assert_array_equal(moved, value[np.ix_(order, order)] if name == "covariance" else value[..., order])
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "garch_refitted"])  # whose omega is of its returns
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), gap=st.integers(0, 59), power=st.integers(-3, 3))
+def test_a_multiple_of_the_returns_scales_the_value(name: str, seed: int, gap: int, power: int) -> None:
+    """Returns times c give c times the mean and the window, c^2 times the variance, where the long run is as well, and
+    the same regime and turbulence; bit by bit, for powers of two."""
+    case, factor, rows = CASES[name], 2.0**power, random_rows(60, seed)
+    rows[gap, gap % SIZE] = np.nan
+    one, other = (np.asarray(case.value(case.run(rows, each))) for each in (1.0, factor))
+    np.testing.assert_array_equal(other, factor**case.degree * one)
 
 
 @ALL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,11 +124,13 @@ def moves(count: int = 60) -> list[float]:
 
 
 @ALL
-def test_streaming_equals_batch(name: str) -> None:
+@settings(max_examples=100, deadline=None)
+@given(history=st.lists(st.floats(-0.1, 0.1), min_size=WINDOW + 1, max_size=60))
+def test_streaming_equals_batch(name: str, history: list[float]) -> None:
     """One observation at a time gives what the definition gives over all at once, to 1e-11."""
     case = CASES[name]
-    for count in (case.least, 12, 60):
-        assert case.run(moves(count)).variance == pytest.approx(case.batch(moves(count)), rel=1e-11)
+    for seen in (history, moves(case.least), moves()):
+        assert case.run(seen).variance == pytest.approx(case.batch(seen), rel=1e-11, abs=1e-17)
 
 
 @settings(max_examples=200, deadline=None)
@@ -215,6 +218,19 @@ def test_variance_scales_with_the_square_of_returns(name: str) -> None:
     """Returns times c give a variance times c^2; exactly, for a power of two."""
     case = CASES[name]
     assert case.run([8.0 * move for move in moves()]).variance == 64.0 * case.run(moves()).variance
+
+
+@pytest.mark.parametrize("name", ["parkinson", "garman_klass", "yang_zhang"])
+def test_variance_of_bars_scales_with_the_square_of_their_logs(name: str) -> None:
+    """Half the logs of prices give a quarter of the variance, and prices in cents the same, to 1e-11."""
+    case, bars = CASES[name], [bar(number, move) for number, move in enumerate(moves())]
+    roots, cents = ([Ohlc(*map(of, each[:4]), each.time_ns) for each in bars] for of in (sqrt, lambda p: 100.0 * p))
+    found = []
+    for series in (bars, roots, cents):
+        estimator = case.make()
+        assert {estimator.update(each) for each in series} == {None}
+        found.append(estimator.variance)
+    assert found == pytest.approx([found[0], found[0] / 4.0, found[0]], rel=1e-11)
 
 
 @pytest.mark.parametrize("name", ["parkinson", "garman_klass", "yang_zhang"])

@@ -14,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import risk.backtests.tracker
+import risk.performance.track_record  # noqa: F401 - all that keeps such a state is loaded
 from risk.measures.var import historical_var_es
 from risk.performance.alpha import alpha
 from risk.performance.available import NotAvailable
 from risk.performance.beta import beta
 from risk.performance.calmar import calmar_ratio
+from risk.performance.correlation import StreamingCorrelation, correlation
 from risk.performance.downside import downside_deviation
 from risk.performance.drawdown import current_drawdown, max_drawdown
 from risk.performance.hit_rate import hit_rate
@@ -27,6 +30,7 @@ from risk.performance.jensen import jensens_alpha
 from risk.performance.moments import kurtosis, skewness
 from risk.performance.omega import omega_ratio
 from risk.performance.returns import observed
+from risk.performance.running import Streaming
 from risk.performance.sharpe import sharpe_ratio
 from risk.performance.sortino import sortino_ratio
 from risk.performance.streaming import (
@@ -118,11 +122,25 @@ CASES = {
     "treynor": Case(lambda: StreamingTreynor(risk_free=1e-4), lambda r, m: treynor_ratio(r, m, 1e-4), series=2),
     "jensen": Case(lambda: StreamingJensen(risk_free=1e-4), lambda r, m: jensens_alpha(r, m, 1e-4), series=2),
     "alpha": Case(lambda: StreamingAlpha(periods=12), lambda r, m: alpha(r, m, periods=12), series=2, tolerance=1e-10),
+    "correlation": Case(StreamingCorrelation, correlation, series=2, tolerance=1e-9),
     "tail_ratio": Case(lambda: StreamingTailRatio(tail=0.1), lambda r: tail_ratio(last(r), 0.1), tolerance=1e-10),
     "var": Case(lambda: StreamingHistoricalVar(confidence=0.9), lambda r: batch_var(r)[0]),
     "shortfall": Case(lambda: StreamingHistoricalVar(confidence=0.9), lambda r: batch_var(r)[1], lambda m: m.shortfall),
 }
 ALL = pytest.mark.parametrize("name", CASES)
+
+
+def kinds_of(base: type) -> set[type]:
+    return {each for kind in base.__subclasses__() for each in (kind, *kinds_of(kind))}
+
+
+def test_every_metric_has_a_case() -> None:
+    """Whatever is called streaming is under this contract; the rest of what keeps such a state are their parts and
+    what has a suite of its own."""
+    assert {kind.__name__ for kind in kinds_of(Streaming) - {type(case.make()) for case in CASES.values()}} == {
+        *("Moments", "CoMoments", "HigherMoments", "Regression", "Window"),
+        *("Alone", "Beside", "TrackRecord", "BacktestTracker"),
+    }
 
 
 def random_rows(count: int = 2_000) -> Rows:
