@@ -11,10 +11,12 @@ import numpy as np
 from risk.book import Book, stress_outcomes
 from risk.book_shape import known, shape_of
 from risk.breaker import loss
+from risk.limits import limits_at
 from risk.market import MarketState
 from risk.measures.var import normal_es, normal_quantile, observations_needed
 from risk.state import AccountState
 from risk.tail_risk import book_tail
+from risk.var_comparison import applied_scale
 from schemas.commands import BreakerKind
 from schemas.outputs import Exposure, RiskMetrics, StressResult, VarResult
 from schemas.reference import Instrument
@@ -98,7 +100,7 @@ def _summary(
         var_parametric=parametric.value_at_risk if parametric else None,
         var_historical=historical.value_at_risk if historical else None,
         expected_shortfall=historical.expected_shortfall if historical else None,
-        var_limit=limits.var_max * equity if equity > 0 else None,
+        var_limit=_var_limit(account, book, market) if equity > 0 else None,
         confidence=limits.var_confidence_min,
         stress_loss=max(0.0, -worst[1]) if worst is not None else None,
         stress_scenario=worst[0] if worst is not None else "",
@@ -113,6 +115,12 @@ def _summary(
         limits_version=account.limits_version,
         event_time_ns=now_ns,
     )
+
+
+def _var_limit(account: AccountState, book: Book, market: MarketState) -> float:
+    """What orders are held to now: the limit of a crisis, and what the backtest leaves of it, included."""
+    limits, _ = limits_at(account, book.preset, market.vix)
+    return limits.var_max * applied_scale(account.backtest, book.preset) * book.equity
 
 
 def _exposures(account: AccountState, book: Book, market: MarketState) -> Iterator[Exposure]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from risk.backtests.tracker import INSUFFICIENT, BacktestTracker
-from risk.backtests.traffic_light import multiplier
+from risk.backtests.traffic_light import Zone, multiplier
 from risk.state import VarBacktest
 from schemas.outputs import BacktestResult
+from schemas.presets import Preset
 
 
 def compared(backtest: VarBacktest, pnl: float) -> list[BacktestTracker]:
@@ -39,3 +40,11 @@ def scale_of(tracker: BacktestTracker) -> float:
         return 1.0
     count, confidence = tracker.observations, tracker.confidence
     return multiplier(0, count, confidence) / multiplier(tracker.exceptions, count, confidence)
+
+
+def applied_scale(backtest: VarBacktest, preset: Preset) -> float:
+    """The share of VaR limits that a preset leaves: 1 where it says that they do not shrink, else that of the zone that
+    the day began in, 0.75 in the red one."""
+    if not preset.var_scaled_by_backtest:
+        return 1.0
+    return backtest.scale if backtest.zone == Zone.RED or preset.var_scaled_from == "yellow" else 1.0

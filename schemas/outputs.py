@@ -60,7 +60,8 @@ class Exposure(Part, frozen=True, kw_only=True):
 
 class RiskMetrics(Event, frozen=True, kw_only=True):
     """The state of one account at one sweep. Money in base currency; volatility annualised; VaR and ES one day,
-    as positive losses in money at ``confidence``.
+    as positive losses in money at ``confidence``. ``var_limit`` is what the normal VaR is held to at the moment, in a
+    crisis and by what its backtest leaves of the limit.
 
     ``herfindahl``, ``effective_positions`` and ``top5_share`` are of exposures, working orders at their worst included;
     ``days_to_liquidate`` of the slowest position, ``liquidation_cost`` in money. ``market_correlation`` is the average

@@ -12,6 +12,7 @@ from risk.book import Book
 from risk.layers.checks import at_most, missing, summarise, var_unit
 from risk.measures.var import TailRisk, normal_quantile
 from risk.proposal import Proposal
+from risk.var_comparison import applied_scale
 from schemas.decisions import Check, LayerResult, Verdict
 from schemas.reasons import Reason
 
@@ -88,11 +89,8 @@ def _tails(p: Proposal, equity: float, before: TailRisk, after: TailRisk, unit: 
 
 
 def _scale(p: Proposal) -> float:
-    """What the backtest of the account's VaR leaves of its limits: 1 in the green zone, 0.75 in the red one."""
-    if p.account is None or not p.preset.var_scaled_by_backtest:
-        return 1.0
-    backtest = p.account.backtest
-    return backtest.scale if backtest.zone == Zone.RED or p.preset.var_scaled_from == "yellow" else 1.0
+    """What the backtest of the account's VaR leaves of its limits."""
+    return applied_scale(p.account.backtest, p.preset) if p.account is not None else 1.0
 
 
 def _backtest(p: Proposal) -> list[Check]:

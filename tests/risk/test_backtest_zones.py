@@ -12,6 +12,8 @@ from risk.backtests.traffic_light import multiplier
 from risk.var_comparison import result, scale_of
 from schemas.codec import decode_body, encode
 from schemas.decisions import Check, Decision
+from schemas.market import MarkKind
+from schemas.outputs import RiskMetrics
 from schemas.reasons import Reason
 from schemas.records import DayRolled
 from tests.risk.sinking import SinkingWorld
@@ -118,6 +120,21 @@ def test_what_passed_in_yellow_is_refused_in_red() -> None:
     assert (scaled.measure, scaled.unit) == (2.0, "red zone, VaR limits times 0.75")
     world.judge_by(var_scaled_by_backtest=False)
     assert world.judge(world.order(dry_run=True)).reason is Reason.APPROVED
+
+
+def test_metrics_show_the_limit_that_orders_are_held_to() -> None:
+    """In money: scaled by the backtest as the preset says, and in a crisis its tighter one."""
+    world = World(msgspec.structs.replace(LOOSE, var_max=0.04, vix_crisis_max=50.0))
+    world.fill("AAA", quantity=1000)
+    world.sweep()
+    backtest = world.engine.state.accounts["acc"].backtest
+    for zone, scale, vix, share in (("", 1.0, 15.0, 0.04), ("red", 0.75, 15.0, 0.03), ("red", 0.75, 60.0, 0.0225)):
+        backtest.zone, backtest.scale = zone, scale
+        world.tick("VIX", vix, kind=MarkKind.INDEX)
+        (metrics,) = (each for each in world.engine.metrics(world.now_ns) if isinstance(each, RiskMetrics))
+        limit = checks(world.judge(world.order(dry_run=True)))["var_parametric"].limit
+        assert metrics.var_limit == pytest.approx(share * metrics.equity)
+        assert limit == pytest.approx(share)
 
 
 def test_before_a_zone_there_is_no_multiplier() -> None:
