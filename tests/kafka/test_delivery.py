@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from confluent_kafka import ConsumerGroupState
+from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from schemas.base import Side
@@ -193,10 +193,14 @@ async def test_what_belongs_together_is_given_to_one_worker(kafka: str, prefix: 
 
 
 def assignments(servers: str, group: str) -> list[dict[str, set[int]]]:
-    """The partitions of each topic that each member has; nothing while the group is not stable."""
+    """The partitions of each topic that each member has; nothing while the group is not stable, or its coordinator
+    is not there yet."""
     admin = AdminClient({"bootstrap.servers": servers})
     (found,) = admin.describe_consumer_groups([group]).values()
-    described: Any = found.result()
+    try:
+        described: Any = found.result()
+    except KafkaException:
+        return []
     if described.state is not ConsumerGroupState.STABLE:
         return []
     given = []
