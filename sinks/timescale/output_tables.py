@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from operator import attrgetter
 
 from schemas.base import Event
 from schemas.outputs import Alert, Backtest, BreakerEvent, RiskMetrics, StressResult, VarResult
-from sinks.base import Item
 from sinks.timescale.columns import Column, columns
-from sinks.timescale.table import TIME, Row, Table, fields, times
+from sinks.timescale.table import Table, fields, table, time
+
+_EVENT = attrgetter("event")
 
 
 def _output(name: str, source: type[Event], key: tuple[Column, ...], rest: tuple[Column, ...]) -> Table:
     """A table whose columns are the fields of the event."""
-
-    def rows(item: Item) -> Iterator[Row]:
-        event: Any = item.event
-        yield (*fields(event, key), *times(event.event_time_ns), *fields(event, rest))
-
-    return Table(name, source, (*(column.name for column in key), "time"), (*key, *TIME, *rest), rows)
+    names = (*(column.name for column in key), "time")
+    return table(name, source, names, fields(_EVENT, key), time("event.event_time_ns"), fields(_EVENT, rest))
 
 
 METRICS = _output(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from schemas.base import Event
 from sinks.base import Item
@@ -24,16 +26,45 @@ class Table:
     rows: Callable[[Item], Iterator[Row]]
 
 
-JOURNAL = columns(partition="int4", seq="int8")
-TIME = columns(time="timestamptz", time_ns="int8")
-EVENT_TIME = columns(event_time="timestamptz", event_time_ns="int8")
+class Part(NamedTuple):
+    """Some columns, and their values in what a row is about."""
+
+    columns: tuple[Column, ...]
+    values: Callable[[Any], Row]
 
 
-def fields(event: object, wanted: tuple[Column, ...]) -> Row:
-    """Fields by column name; a field that this kind of event lacks is NULL."""
-    return tuple(column.convert(getattr(event, column.name, None)) for column in wanted)
+def table(
+    name: str,
+    source: type[Event],
+    key: tuple[str, ...],
+    *parts: Part,
+    each: Callable[[Item], Iterable[object]] = lambda item: (item,),
+) -> Table:
+    """Of these parts, in order. ``each`` gives what the rows of an item are about, by default the item itself."""
+
+    def rows(item: Item) -> Iterator[Row]:
+        for subject in each(item):
+            yield tuple(chain.from_iterable(part.values(subject) for part in parts))
+
+    return Table(name, source, key, tuple(chain.from_iterable(part.columns for part in parts)), rows)
 
 
-def times(time_ns: int) -> Row:
-    """The values of a time's two columns."""
-    return timestamp(time_ns), time_ns
+def fields(of: Callable[[Any], object], wanted: tuple[Column, ...]) -> Part:
+    """Fields by column name of what ``of`` gives; one that this kind of event lacks is NULL."""
+
+    def values(subject: object) -> Row:
+        event = of(subject)
+        return tuple(column.convert(getattr(event, column.name, None)) for column in wanted)
+
+    return Part(wanted, values)
+
+
+def time(of: str, name: str = "time") -> Part:
+    """A time in two columns, ``of`` the path to its nanoseconds."""
+    time_ns = attrgetter(of)
+
+    def values(subject: object) -> Row:
+        found: int = time_ns(subject)
+        return timestamp(found), found
+
+    return Part(columns(**{name: "timestamptz", f"{name}_ns": "int8"}), values)
