@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 import msgspec
 
 from schemas.base import Event, shown
-from schemas.expectations import description, members
+from schemas.field_types import expected_at, in_words, type_of, wanted_at
 
 #: Shorter than ``schemas.base.Text``, so that a message always fits into a journal record and a dead letter.
 MESSAGE_MAX = 480
@@ -19,7 +18,6 @@ _PATH = re.compile(r" - at `\$([^`]*)`$")
 _KEY = re.compile(r" - at `key` in `\$\.(\w+)`$")
 _MISSING = re.compile(r"^Object missing required field `(\w+)`")
 _OWN = re.compile(r"^`(\w+)")
-_EXPECTED = re.compile(r"^Expected (.+?)(?:, got `[^`]*`)?$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _loose = msgspec.json.Decoder(float_hook=msgspec.Raw)
 
@@ -79,11 +77,11 @@ def _bad_field(
         return BadPayload(sentence, full, sentence.rpartition("expected ")[2])
     if missing is not None:
         path = f"{path}.{missing[1]}"
-        return blamed(path[1:], "missing", _wanted(document, path, types))
+        return blamed(path[1:], "missing", wanted_at(path, document, types))
     if not path:
         return BadPayload(f"the payload is {text_of(payload)}, expected {OBJECT}")
     path = _full(document, path, types)
-    return blamed(path[1:], _seen(document, path), _expected(message, document, path, types))
+    return blamed(path[1:], _seen(document, path), expected_at(path, message, document, types))
 
 
 def _document(payload: bytes) -> dict[str, Any]:
@@ -97,17 +95,17 @@ def _document(payload: bytes) -> dict[str, Any]:
 
 def _bad_key(message: str, document: dict[str, Any], name: str, types: Iterable[type[Event]]) -> BadPayload:
     """Which key of the mapping in field ``name`` is not what its keys must be."""
-    kinds = get_args(_hint(document, name, types))
+    kinds = get_args(type_of(document, name, types))
     bad = next((key for key in _mapping(document, name) if not _fits(key, kinds[0])), None) if kinds else None
     seen = "wrong" if bad is None else json_of(bad)
-    expected = _bare(message) + (_note(kinds[0]) if kinds else "")
+    expected = in_words(message, kinds[0] if kinds else None)
     return BadPayload(f"a key of `{name}` is {seen}, expected {expected}", name, expected)
 
 
 def _full(document: dict[str, Any], path: str, types: Iterable[type[Event]]) -> str:
     """The path with the key of the mapping's bad value, which msgspec does not name."""
     name = path.removesuffix("[...]")[1:]
-    kinds = get_args(_hint(document, name, types)) if path.endswith("[...]") else ()
+    kinds = get_args(type_of(document, name, types)) if path.endswith("[...]") else ()
     pairs = _mapping(document, name).items() if kinds else ()
     bad = next((key for key, value in pairs if not _fits(value, kinds[1])), None)
     return path if bad is None or _STEP.fullmatch(f".{bad}") is None else f".{name}.{bad}"
@@ -134,50 +132,3 @@ def _seen(value: Any, path: str) -> str:
         return json_of(value)
     except (LookupError, TypeError, ValueError, RecursionError):
         return "wrong"
-
-
-def _expected(message: str, document: dict[str, Any], path: str, types: Iterable[type[Event]]) -> str:
-    if message.startswith("Invalid decimal"):
-        return "a decimal such as 12.5"
-    kind = _hint(document, path[1:], types)
-    if path == ".type" or members(kind):
-        return _wanted(document, path, types)
-    return _bare(message) + _note(kind)
-
-
-def _wanted(document: dict[str, Any], path: str, types: Iterable[type[Event]]) -> str:
-    """What the field at ``path`` is, whatever was seen there."""
-    if path == ".type":
-        return f"one of {', '.join(_tag(kind) for kind in types)}"
-    kind = _hint(document, path[1:], types)
-    if members(kind):
-        return f"one of {', '.join(members(kind))}"
-    if kind is None:
-        return "a value"
-    if kind is Decimal:
-        return "a decimal such as 12.5"
-    try:
-        msgspec.convert(object(), kind)
-    except msgspec.ValidationError as error:
-        return _bare(str(error)) + _note(kind)
-    return "a value"
-
-
-def _bare(message: str) -> str:
-    """What msgspec expected, in its words, without what it got."""
-    found = _EXPECTED.match(message)
-    return found[1] if found else f"otherwise: {message}"
-
-
-def _note(kind: Any) -> str:
-    return f" ({description(kind)})" if description(kind) else ""
-
-
-def _hint(document: dict[str, Any], name: str, types: Iterable[type[Event]]) -> Any:
-    """How the field ``name`` of an event is typed; ``None`` where there is none."""
-    kind = next((kind for kind in types if _tag(kind) == document.get("type")), None)
-    return None if kind is None else get_type_hints(kind, include_extras=True).get(name)
-
-
-def _tag(kind: type[Event]) -> str:
-    return str(kind.__struct_config__.tag)
