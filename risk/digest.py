@@ -7,10 +7,11 @@ from hashlib import blake2b
 
 import msgspec
 
-from risk.state import PartitionState, encode_state
+from risk.state import STATE_VERSION, PartitionState, encode_state
 from schemas.orders import OrderCancel, OrderReplace, OrderRequest
 
 DIGEST_BYTES = 8
+_VERSION = STATE_VERSION.to_bytes(2)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -43,11 +44,16 @@ def lean_bytes(state: PartitionState) -> bytes:
 
 
 def state_digest(state: PartitionState, lean: bytes | None = None) -> bytes:
-    """64 bits over a state: equal states, equal digests, whoever folded them. ``lean``: its :func:`lean_bytes`, if they
-    are known.
+    """64 bits of a state: its version in 16, then 48 over what it holds. Equal states, equal digests, whoever folded
+    them. ``lean``: its :func:`lean_bytes`, if they are known.
 
     The dedup windows enter by their chains and lengths, not by their content.
     """
     lengths = [len(state.recent), *(len(account.fills_seen) for account in state.accounts.values())]
     lean = lean_bytes(state) if lean is None else lean
-    return blake2b(lean + _encode(lengths), digest_size=DIGEST_BYTES).digest()
+    return _VERSION + blake2b(lean + _encode(lengths), digest_size=DIGEST_BYTES - len(_VERSION)).digest()
+
+
+def state_version(digest: bytes) -> int:
+    """The :data:`risk.state.STATE_VERSION` of who made the digest of a state; 0 of none."""
+    return int.from_bytes(digest[: len(_VERSION)])

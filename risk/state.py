@@ -24,6 +24,9 @@ from schemas.reasons import Reason
 from schemas.records import VarForecast
 from schemas.reference import Account, Instrument
 
+#: Of what a state holds and of how records are folded into it. Raised with every change of either: digests of different
+#: versions can't be compared, and a state that a later one had to do with is none that this one could go on with.
+STATE_VERSION = 1
 #: How many order ids a partition remembers; a repeat within the window gets the same answer again.
 DEDUP_WINDOW = 100_000
 #: A window grows by one part in so many before it is cut back.

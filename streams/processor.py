@@ -25,6 +25,7 @@ from streams.gaps import Gap
 from streams.journal import NO_DIGEST, Header, Input, Kind, Source
 from streams.log import BODY_MAX_BYTES, Pending, RecordTooLong
 from streams.partitioning import partition_of
+from streams.state_versions import comparable
 
 LOG = logging.getLogger(__name__)
 INPUTS: dict[Input, topics.Topic] = {
@@ -108,6 +109,7 @@ class Processor:
         self.partition, self._pace = partition, pace
         self.vector: dict[Input, int] = dict.fromkeys(INPUTS, 0)
         self.seq = 0
+        self._signed = False
         self._now_ns, self._wall_ns = now_ns, wall_ns
 
     def resume(self, vector: Mapping[Input, int], seq: int) -> None:
@@ -119,14 +121,16 @@ class Processor:
 
         :raises InputHole: its source does not continue the vector.
         :raises DigestMismatch: the state is not the one that its writer had.
+        :raises UnknownRecord: its writer was of a later version.
         """
         if header.source is not None:
             self._advance(header.source)
         self.engine.apply(body)
         self.seq += 1
-        if header.digest != NO_DIGEST and header.digest != self.engine.digest():
+        place = f"the state after record {header.seq}"
+        if comparable(header.digest, place) and header.digest != self.engine.digest():
             raise DigestMismatch(
-                f"partition {self.partition}: the state after record {header.seq} has digest "
+                f"partition {self.partition}: {place} has digest "
                 f"{self.engine.digest().hex()}, its writer had {header.digest.hex()}"
             )
 
@@ -243,7 +247,8 @@ class Processor:
     def _become(self, body: Body, payload: bytes, source: Source | None) -> Pending:
         self.engine.apply(body)
         self.seq += 1
-        due = self.seq % self._pace.digest_every == 0
+        due = self.seq % self._pace.digest_every == 0 or not self._signed
+        self._signed = True
         kind = _KINDS.get(type(body), Kind.EVENT)
         account_id = getattr(body, "account_id", None)
         return Pending(

@@ -60,7 +60,8 @@ _FOLD = """\
 _PARTS = """\
         parts = [packed[start : start + CHUNK_BYTES] for start in range(0, len(packed), CHUNK_BYTES)]
 """
-_MISMATCH = "        if header.digest != NO_DIGEST and header.digest != self.engine.digest():\n"
+_MISMATCH = "        if comparable(header.digest, place) and header.digest != self.engine.digest():\n"
+_TORN = '    if comparable(manifest.digest, "a snapshot") and state_digest(state) != manifest.digest:\n'
 
 BUGS = (
     Bug(
@@ -150,7 +151,7 @@ BUGS = (
                 "    if len(decoded) < manifest.chunks or any(chunk.id != manifest.id for chunk in decoded):\n",
                 "    if len(decoded) < manifest.chunks:\n",
             ),
-            Edit("streams.snapshots", "    if state_digest(state) != manifest.digest:\n", "    if False:\n"),
+            Edit("streams.snapshots", _TORN, "    if False:\n"),
             # What is not compressed has no checksum either.
             Edit(
                 "streams.snapshots",
@@ -424,8 +425,9 @@ BUGS = (
         (
             Edit(
                 "risk.digest",
-                "    return blake2b(lean + _encode(lengths), digest_size=DIGEST_BYTES).digest()\n",
-                '    return b"constant"\n',
+                "    return _VERSION + blake2b(lean + _encode(lengths), digest_size=DIGEST_BYTES - len(_VERSION))"
+                ".digest()\n",
+                '    return _VERSION + b"always"\n',
             ),
         ),
     ),

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from risk.engine import RiskEngine
-from risk.state import PartitionState, encode_state
+from risk.state import STATE_VERSION, PartitionState, encode_state
 from schemas.codec import decode_body, encode
 from schemas.decisions import Decision
 from schemas.reasons import Reason
 from schemas.records import Skip
 from schemas.reference import Account
-from streams.journal import NO_DIGEST, Header, Input, Kind
+from streams.journal import NO_DIGEST, Header, Input, Kind, UnknownRecord
 from streams.log import Pending
 from streams.partitioning import partition_of
 from streams.processor import DigestMismatch, InputHole, Pace, Processor
@@ -145,15 +145,26 @@ def test_folding_the_records_gives_state_and_vector() -> None:
 
 
 def test_a_fold_checks_the_digests() -> None:
-    """Every second record here carries the digest of the state after it; a fold that comes to another state ends."""
+    """The first record here, and then every second, carries the digest of the state after it; a fold that comes to
+    another state ends."""
     made, defined = ready()
     records = defined + made.take(Input.ORDERS, orders(4)).records
-    assert [record.digest != NO_DIGEST for record in records[:4]] == [False, True, False, True]
+    assert [record.digest != NO_DIGEST for record in records[:4]] == [True, True, False, True]
     other = processor()
-    lost, digested = records[:2]  # the fold misses the first
-    assert lost.digest == NO_DIGEST
+    digested = records[1]  # the fold misses the first
     with pytest.raises(DigestMismatch, match="the state after record 2 has digest"):
         other.fold(header(digested, 2), decode_body(digested.payload))
+
+
+def test_a_fold_of_what_another_version_wrote() -> None:
+    """The digests of an earlier version say nothing to it; that of a later one, from its first record on, ends it."""
+    made, defined = ready()
+    first, second = (defined + made.take(Input.ORDERS, orders(4)).records)[:2]
+    other = processor()
+    other.fold(header(first._replace(digest=bytes(2) + b"others"), 1), decode_body(first.payload))
+    later = (STATE_VERSION + 1).to_bytes(2)
+    with pytest.raises(UnknownRecord, match=f"record 2 has state version {STATE_VERSION + 1}"):
+        other.fold(header(second._replace(digest=later + b"others"), 2), decode_body(second.payload))
 
 
 def test_a_fold_that_misses_an_input_is_fatal() -> None:
