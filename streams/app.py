@@ -10,9 +10,11 @@ from faust.types.tuples import TP
 from mode.supervisors import CrashingSupervisor
 
 from schemas import topics
+from streams.chunks import BatchSchema
+from streams.in_loop import InLoopConsumer
 from streams.processor import INPUTS
 from streams.settings import StreamSettings
-from streams.transport import BatchSchema, Consumer, InLoopConsumer, Transport
+from streams.transport import Consumer, Transport
 from streams.worker import Worker
 
 #: Chunks that wait in a stream before the consumer stops fetching.

@@ -1,14 +1,13 @@
 """A Faust transport for micro-batches: the Kafka consumer runs in the worker's own event loop.
 
 Faust hands over one event at a time from a thread of its own, 250 microseconds each with its hops between threads.
-Here a topic with a :class:`BatchSchema` yields one event per chunk of a partition (its value is the list of raw
-records), and the consumer runs in the app's loop. Other topics yield one event per record, as usual.
+Here a topic with a :class:`streams.chunks.BatchSchema` yields one event per chunk of a partition (its value is the list
+of raw records), and the consumer runs in the app's loop (:mod:`streams.in_loop`). Other topics yield one event per
+record, as usual.
 
-Private names of Faust 0.15.3 are used, which is why that version is pinned. What each override is for:
+Private names of Faust 0.15.3 are used, which is why that version is pinned. What each override is for, beside those of
+:mod:`streams.chunks`:
 
-- Acknowledgements out of order would commit past unfinished records (``_add_gap`` includes the message's own offset),
-  so each partition keeps a queue of its chunks and only the finished prefix counts.
-- The compiled iterator bypasses ``Consumer.ack`` and sets ``Message.acked``: that is where a chunk learns of it.
 - ``on_buffer_full`` takes a partition out of the active set, and with none active Faust sleeps a whole second. Here
   whoever takes the records says of each partition whether it is ``full``, and of those nothing is fetched; the others
   are not kept waiting.
@@ -23,130 +22,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
-import faust
-from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
-from faust.types.tuples import TP, ConsumerMessage
-from mode import Service
-from mode.utils.futures import maybe_async
 
-from streams.connections import hear, is_member
+from streams.chunks import BatchSchema, Chunks, is_stale
+from streams.connections import is_member
+from streams.in_loop import InLoopConsumer
 
-STOP_COMMIT_S = LEAVE_S = 1.0
-HEAR_S = 0.2
-ENDS_S = 2.0
+STOP_COMMIT_S = 1.0
 #: While something is not fetched because it is full, room is looked for this often.
 FULL_S = 0.005
-
-
-class BatchSchema(faust.Schema):  # type: ignore[misc]
-    """No decoding: the value of an event is the list of raw records of one chunk."""
-
-    def compile(self, app: Any, **kwargs: Any) -> Any:  # noqa: ARG002
-        """What Faust calls for each message."""
-        create_event = app.create_event
-
-        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001
-            return create_event(None, message.value, message.headers, message)
-
-        return decode
-
-
-class BatchMessage(ConsumerMessage):  # type: ignore[misc]
-    """A chunk of consecutive records of one partition; ``offset`` is that of the last one.
-
-    ``token`` = [acknowledged, last offset, stale] is shared with the consumer's queue, so an acknowledgement reaches
-    exactly this delivery of the records, whatever was delivered again since.
-    """
-
-    __slots__ = ("token",)
-    token: list[Any]
-
-    @property
-    def acked(self) -> bool:
-        """Whether the agent is done with the whole chunk."""
-        return bool(self.token[0])
-
-    @acked.setter
-    def acked(self, value: bool) -> None:
-        try:
-            self.token[0] = value
-        except AttributeError:  # the base class sets it before the token exists
-            self.token = [value, None, False]
-
-    @property
-    def stale(self) -> bool:
-        """Whether its records are delivered again, from an offset that was sought since."""
-        return bool(self.token[2])
-
-
-class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """The interface of Faust's consumer thread without a thread: a service of the app's own loop."""
-
-    wait_for_shutdown = False
-    fetch_max_wait_ms = 100
-
-    # ServiceThread replaced these by versions that cross threads: put back those of mode.Service.
-    start, stop, maybe_start, crash = Service.start, Service.stop, Service.maybe_start, Service.crash
-    set_shutdown, _stopped_set = Service.set_shutdown, Service._stopped_set  # noqa: SLF001
-    _stop_children, _stop_futures = Service._stop_children, Service._stop_futures  # noqa: SLF001
-    _stop_exit_stacks = Service._stop_exit_stacks  # noqa: SLF001
-
-    def __init__(self, consumer: Any, **kwargs: Any) -> None:
-        super().__init__(consumer, thread_loop=consumer.loop, **kwargs)
-
-    @Service.task  # type: ignore[untyped-decorator]
-    async def _thread_keepalive(self) -> None:
-        """There is no thread to keep alive."""
-
-    @Service.task  # type: ignore[untyped-decorator]
-    async def _hear_group_errors(self) -> None:
-        while not self.should_stop:
-            if self._consumer is not None:
-                hear(self._consumer)
-            await self.sleep(HEAR_S)
-
-    @Service.task  # type: ignore[untyped-decorator]
-    async def _look_at_ends(self) -> None:
-        """For the lag: fetches stop under back-pressure, and what they knew of the ends is old then."""
-        while not self.should_stop:
-            places = list(self._consumer.assignment()) if self._consumer is not None else []
-            with contextlib.suppress(KafkaError, TimeoutError):
-                self.consumer.ends = _by_place(await self._consumer.end_offsets(places)) if places else {}
-            await self.sleep(ENDS_S)
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = self.fetch_max_wait_ms  # noqa: SLF001 - 1500 is hard-coded in Faust
-        return consumer
-
-    async def on_stop(self) -> None:
-        """Leave the group. aiokafka would wait for the answer to a join that is under way, which comes when all other
-        members have joined: it is not worth the wait, the group misses this one when its session ends."""
-        if self._consumer is None:
-            return
-        try:
-            async with asyncio.timeout(LEAVE_S):
-                await self._consumer.stop()
-        except TimeoutError:
-            self.log.warning("ended without leaving the group, which was busy for %s s", LEAVE_S)
-            await self._consumer._client.close()  # noqa: SLF001 - aiokafka is pinned
-
-    async def call_thread(self, fun: Any, *args: Any, **kwargs: Any) -> Any:
-        """Call at once: it is the same loop."""
-        return await maybe_async(fun(*args, **kwargs))
-
-    async def on_partitions_revoked(self, revoked: Any) -> None:
-        """From aiokafka's coordination task, in the same loop."""
-        await self.consumer.on_partitions_revoked(revoked)
-
-    async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
-        """From aiokafka's coordination task, in the same loop."""
-        await self.consumer.on_partitions_assigned(assigned, generation_id)
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
@@ -161,9 +48,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._chunks: dict[Any, deque[list[Any]]] = defaultdict(deque)
-        self._growing: dict[Any, BatchMessage] = {}
-        self._safe: dict[Any, int] = {}
+        self._chunks = Chunks()
         self._hole: dict[Any, int] = {}
         #: The next offset of each partition that is assigned, as the broker said last.
         self.ends: dict[Any, int] = {}
@@ -205,7 +90,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         messages = [message for tp, batch in records.items() for message in self._accept(tp, batch, active, generation)]
         channels = self.app.topics._tp_index  # noqa: SLF001
         for message in messages:
-            if _is_stale(message):
+            if is_stale(message):
                 continue
             if any(channel.queue.full() for channel in channels[message.tp]):
                 # Wait for room, but not beyond the start of a rebalance.
@@ -213,9 +98,9 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             else:
                 await self.callback(message)
             if not self.flow_active or self.app.consumer_generation_id != generation:
-                self._growing.clear()
+                self._chunks.grow_no_more()
                 return
-            if not _is_stale(message):
+            if not is_stale(message):
                 self._read_offset[message.tp] = message.offset + 1
 
     def _accept(self, tp: Any, records: Any, active: Any, generation: int) -> list[Any]:
@@ -234,71 +119,20 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def _messages(self, tp: Any, records: Any, generation: int) -> list[Any]:
         if not all(isinstance(channel.schema, BatchSchema) for channel in self.app.topics._tp_index[tp]):  # noqa: SLF001
             return [self._to_message(tp, record) for record in records]
-        taken = self._grow(tp, records, generation)
-        out = []
-        while taken < len(records):
-            chunk = records[taken : taken + self._fitting(records, taken, self.max_records, self.max_bytes)]
-            out.append(self._chunk(tp, list(chunk), generation))
-            taken += len(chunk)
-        return out
-
-    def _grow(self, tp: Any, records: Any, generation: int) -> int:
-        """A chunk that the stream has not taken yet grows: otherwise small chunks pile up under load."""
-        message = self._growing.get(tp)
-        if message is None or message.tracked or message.generation_id != generation:
-            return 0
-        room = self.max_bytes - message.serialized_value_size
-        taken = self._fitting(records, 0, self.max_records - len(message.value), room, least=0)
+        most, room = self.max_records, self.max_bytes
+        taken = self._chunks.grow(tp, records, generation, most, room)
         if taken:
-            message.value.extend(records[:taken])
-            message.serialized_value_size += sum(record.serialized_value_size for record in records[:taken])
-            message.offset = message.token[1] = message.value[-1].offset
-            self._read_offset[tp] = message.offset + 1
-        return taken
-
-    @staticmethod
-    def _fitting(records: Any, start: int, most: int, room: int, least: int = 1) -> int:
-        """How many records from ``start`` fit into ``most`` records and ``room`` bytes."""
-        count = 0
-        while start + count < len(records) and count < most:
-            room -= records[start + count].serialized_value_size
-            if room < 0 and count >= least:
-                break
-            count += 1
-        return count
-
-    def _chunk(self, tp: Any, records: list[Any], generation: int) -> BatchMessage:
-        last = records[-1]
-        message = self._growing[tp] = BatchMessage(
-            tp.topic,
-            tp.partition,
-            last.offset,
-            last.timestamp / 1000.0,
-            last.timestamp_type,
-            [],
-            None,
-            records,
-            None,
-            0,
-            sum(record.serialized_value_size for record in records),
-            tp,
-            generation_id=generation,
-        )
-        message.token[1] = last.offset
-        self._chunks[tp].append(message.token)
-        return message
+            self._read_offset[tp] = records[taken - 1].offset + 1
+        return self._chunks.cut(tp, records[taken:], generation, most, room)
 
     def _new_offset(self, tp: Any) -> int | None:
         """The offset after the last chunk up to which all chunks are acknowledged."""
         if tp not in self._chunks:
             offset: int | None = super()._new_offset(tp)
             return offset
-        tokens = self._chunks[tp]
-        while tokens and tokens[0][0]:
-            self._safe[tp] = tokens.popleft()[1] + 1
         self._acked[tp].clear()
         self._acked_index[tp].clear()
-        return self._safe.get(tp)
+        return self._chunks.finished(tp)
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[Any]:
         return [tp for tp in {*self._chunks, *self._acked} if topics is None or tp in topics or tp.topic in topics]
@@ -330,15 +164,14 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if tp not in self._thread.assignment():
             return
         self._forget([tp])
+        self._chunks.begin(tp, offset)
         self._thread.seek(tp, offset)
-        self._read_offset[tp] = self._safe[tp] = offset
+        self._read_offset[tp] = offset
         self._committed_offset[tp] = None
-        self._chunks[tp].clear()
 
     def _forget(self, tps: Any) -> None:
-        for token in (token for tp in tps for token in self._chunks.get(tp, ())):
-            token[2] = True
-        for state in (self._chunks, self._growing, self._safe, self._acked, self._acked_index, self._hole):
+        self._chunks.forget(tps)
+        for state in (self._acked, self._acked_index, self._hole):
             for tp in tps:
                 state.pop(tp, None)
 
@@ -356,15 +189,6 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Faust waits for the chunks in work and commits; then they are someone else's."""
         await super().on_partitions_revoked(revoked)
         self._forget(revoked)
-
-
-def _by_place(offsets: Any) -> dict[Any, int]:
-    """In Faust's own type of topic and partition."""
-    return {TP(place.topic, place.partition): offset for place, offset in offsets.items()}
-
-
-def _is_stale(message: Any) -> bool:
-    return isinstance(message, BatchMessage) and message.stale
 
 
 class Transport(driver.Transport):  # type: ignore[misc]

@@ -498,7 +498,7 @@ BUGS = (
         "AssertionError: an unfinished record is committed",
         (
             Edit(
-                "streams.transport",
+                "streams.chunks",
                 "        while tokens and tokens[0][0]:\n",
                 "        while any(token[0] for token in tokens):\n",
             ),

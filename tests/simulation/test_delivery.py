@@ -12,7 +12,8 @@ import pytest
 from faust.types import TP
 
 from streams import transport
-from streams.transport import BatchSchema, Consumer, Transport
+from streams.chunks import BatchSchema
+from streams.transport import Consumer, Transport
 from tests.simulation.test_transport import Record
 
 PLACE = TP("orders", 0)

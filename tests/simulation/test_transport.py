@@ -8,7 +8,8 @@ import faust
 import pytest
 from faust.types import TP
 
-from streams.transport import FULL_S, BatchSchema, Consumer, Transport
+from streams.chunks import BatchSchema
+from streams.transport import FULL_S, Consumer, Transport
 
 PLACE = TP("orders", 0)
 
