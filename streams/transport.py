@@ -16,6 +16,8 @@ Private names of Faust 0.15.3 are used, which is why that version is pinned. Wha
 - A forward gap in offsets is never passed over: the consumer seeks back; the same gap again is a real hole.
 - Where a partition goes on is its owner's to say, who folded the journal: committed offsets are a hint that bridges the
   time until then.
+- What Faust does after an assignment ends for good, without a word, if the committed offsets take longer than a request
+  may: ``Recovery`` takes that for the end of the service, and the flow stays suspended.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from aiokafka.errors import KafkaError
+from faust.tables.recovery import RebalanceAgain
 from faust.transport.drivers import aiokafka as driver
 
 from streams.chunks import BatchSchema, Chunks, is_stale
@@ -32,6 +36,8 @@ from streams.connections import is_member
 from streams.in_loop import InLoopConsumer
 
 STOP_COMMIT_S = 1.0
+#: How long the committed offsets may take, less than Faust's own patience, and when they are asked for again.
+SEEK_S, SEEK_AGAIN_S = 4.0, 0.2
 #: While something is not fetched because it is full, room is looked for this often.
 FULL_S = 0.005
 
@@ -179,11 +185,25 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """After an assignment: what was queued before is delivered again, from where the owner needs it; as long as it
         does not know that itself, from the committed offsets."""
         self._forget(list(self._chunks))
-        await super().perform_seek()
+        await self._seek_to_committed()
         for tp in self._thread.assignment():
             offset = self.needed(tp.topic, tp.partition)
             if offset is not None:
                 self.place(tp, offset)
+
+    async def _seek_to_committed(self) -> None:
+        """Or let Faust begin its work after an assignment anew.
+
+        :raises RebalanceAgain: the broker did not say the offsets in time.
+        """
+        try:
+            async with asyncio.timeout(SEEK_S):
+                await super().perform_seek()
+        except (KafkaError, TimeoutError) as error:
+            self.log.warning("committed offsets can't be read, asking again: %r", error)
+            await asyncio.sleep(SEEK_AGAIN_S)
+            self.app.tables.recovery.signal_recovery_start.set()
+            raise RebalanceAgain from error
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Faust waits for the chunks in work and commits; then they are someone else's."""

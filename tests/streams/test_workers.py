@@ -11,6 +11,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
@@ -32,6 +33,7 @@ ACCOUNTS = [next(f"a{n}" for n in range(1000) if partition_of(f"a{n}", 4) == par
 e2e = pytest.mark.e2e
 #: Numbers of the Kafka protocol.
 SYNC_GROUP, INVALID_REQUEST = 14, 42
+OFFSET_FETCH, COORDINATOR_LOAD_IN_PROGRESS = 9, 14
 
 
 def order(number: int) -> OrderRequest:
@@ -108,6 +110,21 @@ async def test_a_group_that_answers_with_an_error_is_joined_again() -> None:
         await journal.knows_the_account()
         assert stage.kill(worker, signal.SIGTERM) == 0, stage.log
         assert "joining the group again after KafkaError('InvalidRequestError()')" in stage.log
+
+
+@e2e
+async def test_committed_offsets_that_take_long_are_asked_for_again() -> None:
+    """Faust would end its work after the assignment for good, and nothing would be fetched any more."""
+    async with Stage() as stage, Journal(stage.settings) as journal:
+        stage.settings = msgspec.structs.replace(stage.settings, rebalance_timeout_ms=1_000)
+        stage.broker.fail_requests(OFFSET_FETCH, *[COORDINATOR_LOAD_IN_PROGRESS] * 150)
+        worker = stage.start_worker()
+        await stage.publish_market()
+        async with EventProducer(stage.settings) as producer:
+            await producer.send(order(0))
+            await journal.has_decisions(1)
+        assert stage.kill(worker, signal.SIGTERM) == 0, stage.log
+        assert "committed offsets can't be read, asking again: TimeoutError()" in stage.log
 
 
 @e2e
