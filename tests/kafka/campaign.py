@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import logging
 import secrets
+import signal
 import sys
 import textwrap
 import time
@@ -22,8 +23,8 @@ from tests.kafka.faults import FAULTS
 from tests.kafka.scene import Scene, open_scene
 from tests.kafka.worker_faults import WORKERS_MIN
 
-#: What is shown of the workers' logs if they are stuck.
-LOG_MAX = 40_000
+#: What is shown of the workers' logs if they are stuck: so much of these lines, after they had so long to write them.
+LOG_MAX, TOLD, WRITE_S = 40_000, ("[", "  TASK", "  File"), 3.0
 CI = {
     "kill": 6,
     "kill_at_point": 6,
@@ -92,13 +93,23 @@ async def _play(scene: Scene, order: Sequence[str], say: bool) -> list[str]:
             await scene.settle()
         except (AssertionError, KafkaMissing) as error:
             stuck = [f"I7: {error}"]
-            sys.stderr.write(scene.stage.log[-LOG_MAX:])
+            await _show(scene)
         sending.cancel()
         watching.cancel()
     await scene.checker.read_all()
     if stuck:  # what is not there yet may only be late
         return [*stuck, *scene.checker.violations()]
     return scene.checker.violations() + scene.checker.rows_that_differ(scene.database.dsn)
+
+
+async def _show(scene: Scene) -> None:
+    """What the workers said, and where each of their tasks is."""
+    for worker in scene.fleet.workers:
+        worker.send_signal(signal.SIGUSR1)  # it writes that down
+    await asyncio.sleep(WRITE_S)
+    for worker in scene.fleet.workers:
+        said = "\n".join(line for line in scene.stage.log_of(worker).splitlines() if line.startswith(TOLD))
+        sys.stderr.write(f"worker {worker.pid}:\n{said[-LOG_MAX:]}\n")
 
 
 async def _break(scene: Scene, order: Sequence[str], say: bool) -> None:
