@@ -75,6 +75,16 @@ class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             self.log.warning("ended without leaving the group, which was busy for %s s", LEAVE_S)
             await self._consumer._client.close()  # noqa: SLF001 - aiokafka is pinned
 
+    async def seek_to_committed(self) -> dict[Any, int | None]:
+        """All partitions by one request; aiokafka's own sends one for each, and all may wait for a broker."""
+        consumer = self._ensure_consumer()
+        found = await consumer._coordinator.fetch_committed_offsets(list(consumer.assignment()))  # noqa: SLF001
+        committed = {tp: found[tp].offset if tp in found else -1 for tp in consumer.assignment()}
+        for tp, offset in committed.items():
+            if offset > 0:
+                consumer.seek(tp, offset)
+        return {tp: offset if offset >= 0 else None for tp, offset in committed.items()}
+
     async def call_thread(self, fun: Any, *args: Any, **kwargs: Any) -> Any:
         """Call at once: it is the same loop."""
         return await maybe_async(fun(*args, **kwargs))

@@ -27,7 +27,6 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from aiokafka.errors import KafkaError
 from faust.tables.recovery import RebalanceAgain
 from faust.transport.drivers import aiokafka as driver
 
@@ -36,8 +35,8 @@ from streams.connections import is_member
 from streams.in_loop import InLoopConsumer
 
 STOP_COMMIT_S = 1.0
-#: How long the committed offsets may take, less than Faust's own patience, and when they are asked for again.
-SEEK_S, SEEK_AGAIN_S = 4.0, 0.2
+#: By so much the patience for committed offsets is shorter than Faust's.
+MARGIN_S = 1.0
 #: While something is not fetched because it is full, room is looked for this often.
 FULL_S = 0.005
 
@@ -197,11 +196,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         :raises RebalanceAgain: the broker did not say the offsets in time.
         """
         try:
-            async with asyncio.timeout(SEEK_S):
+            async with asyncio.timeout(self.app.conf.broker_request_timeout - MARGIN_S):
                 await super().perform_seek()
-        except (KafkaError, TimeoutError) as error:
-            self.log.warning("committed offsets can't be read, asking again: %r", error)
-            await asyncio.sleep(SEEK_AGAIN_S)
+        except TimeoutError as error:
+            self.log.warning("committed offsets can't be read, asking again")
             self.app.tables.recovery.signal_recovery_start.set()
             raise RebalanceAgain from error
 

@@ -117,14 +117,14 @@ async def test_committed_offsets_that_take_long_are_asked_for_again() -> None:
     """Faust would end its work after the assignment for good, and nothing would be fetched any more."""
     async with Stage() as stage, Journal(stage.settings) as journal:
         stage.settings = msgspec.structs.replace(stage.settings, rebalance_timeout_ms=1_000)
-        stage.broker.fail_requests(OFFSET_FETCH, *[COORDINATOR_LOAD_IN_PROGRESS] * 150)
+        stage.broker.fail_requests(OFFSET_FETCH, *[COORDINATOR_LOAD_IN_PROGRESS] * 200)
         worker = stage.start_worker()
         await stage.publish_market()
         async with EventProducer(stage.settings) as producer:
             await producer.send(order(0))
             await journal.has_decisions(1)
         assert stage.kill(worker, signal.SIGTERM) == 0, stage.log
-        assert "committed offsets can't be read, asking again: TimeoutError()" in stage.log
+        assert "committed offsets can't be read, asking again" in stage.log
 
 
 @e2e
