@@ -16,11 +16,17 @@ from faust.types.tuples import TP
 from mode import Service
 from mode.utils.futures import maybe_async
 
-from streams.connections import hear
+from streams.connections import hear, is_member
 
 LEAVE_S = 1.0
 HEAR_S = 0.2
 ENDS_S = 2.0
+#: How often is looked whether anything is fetched, and after how long without it the worker ends.
+WATCH_S, STUCK_S = 5.0, 60.0
+
+
+class FlowStuck(Exception):
+    """Nothing is fetched, for no cause that is known: fatal."""
 
 
 class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
@@ -48,6 +54,23 @@ class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             if self._consumer is not None:
                 hear(self._consumer)
             await self.sleep(HEAR_S)
+
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _watch_flow(self) -> None:
+        """Faust resumes what a rebalance suspends; should it ever not, the process had better end than fetch nothing.
+
+        :raises FlowStuck: the group counts on this member, and nothing is fetched.
+        """
+        stuck_s = 0.0
+        while stuck_s < STUCK_S:
+            await self.sleep(WATCH_S)
+            if self.should_stop:
+                return
+            stuck_s = stuck_s + WATCH_S if await self._is_stuck() else 0.0
+        raise FlowStuck(f"this worker belongs to its group, and has fetched nothing for {STUCK_S:g} s")
+
+    async def _is_stuck(self) -> bool:
+        return self._consumer is not None and not self.consumer.flow_active and await is_member(self._consumer)
 
     @Service.task  # type: ignore[untyped-decorator]
     async def _look_at_ends(self) -> None:

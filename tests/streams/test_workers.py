@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from schemas.base import Side
 from schemas.orders import OrderRequest
 from schemas.topics import COMMANDS, DECISIONS, FILLS, ORDERS, TICKS
+from streams.exits import FATAL
 from streams.journal import Kind
 from streams.partitioning import partition_of
 from streams.producer import EventProducer
@@ -26,7 +27,7 @@ from streams.settings import StreamSettings
 from streams.topics import TopicMismatch
 from streams.worker import NotTogether, Worker
 from tests.risk.world import NOW_NS
-from tests.streams.stage import Journal, Stage
+from tests.streams.stage import WORKER, Journal, Stage
 from tests.waiting import until
 
 ACCOUNTS = [next(f"a{n}" for n in range(1000) if partition_of(f"a{n}", 4) == partition) for partition in range(4)]
@@ -125,6 +126,19 @@ async def test_committed_offsets_that_take_long_are_asked_for_again() -> None:
             await journal.has_decisions(1)
         assert stage.kill(worker, signal.SIGTERM) == 0, stage.log
         assert "committed offsets can't be read, asking again" in stage.log
+
+
+@e2e
+async def test_a_worker_that_fetches_nothing_ends() -> None:
+    """Whatever keeps Faust from resuming the flow: who belongs to the group and takes nothing is started over."""
+    never = (
+        "from streams import in_loop, transport; in_loop.WATCH_S, in_loop.STUCK_S = 0.1, 0.5; "
+        "transport.Consumer.flow_active = property(lambda self: False, lambda self, value: None); "
+    )
+    async with Stage() as stage:
+        worker = stage.start_worker(never + WORKER)
+        assert await asyncio.to_thread(worker.wait, 30) == FATAL, stage.log
+        assert "this worker belongs to its group, and has fetched nothing for 0.5 s" in stage.log
 
 
 @e2e
