@@ -18,9 +18,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api.feed import ReadModel
+from api.settings import ApiSettings
 from schemas.decisions import Decision, Status
 from tests.api.serving import served
-from tests.api.world import Answering, decisions, entry, full_model
+from tests.api.world import Answering, decisions, entry, feed, full_model, recorded
 
 pytestmark = pytest.mark.browser
 
@@ -181,6 +182,20 @@ def test_the_strip_is_as_new_as_the_tables(page: Page, model: ReadModel, level: 
     expect(page.locator('[data-account="quant"] .badge').first).to_contain_text(level)
     expect(page.locator('[data-tile="breaker"] .value')).to_have_text(level)
     expect(page.locator("#now")).to_have_text(f"{datetime.fromtimestamp(at_ns // 10**9, UTC):%Y-%m-%d %H:%M:%S} UTC")
+
+
+def test_a_page_that_was_there_first_draws_what_comes(browser: Browser) -> None:
+    """Opened before any account is known: the first one that has figures is chosen, and its charts have them."""
+    model, now_ms = ReadModel(ApiSettings(port=0), boot="run"), int(time.time() * 1000)
+    feed(model, tuple(each for each in recorded() if isinstance(each[1], Decision)), now_ms=now_ms)
+    model.state.caught_up = True
+    with served(model, Answering()) as address:
+        for page in opened(browser, address, DESKTOP, "light"):
+            feed(model, tuple(each for each in recorded() if each[0] != "journal"), now_ms=now_ms)
+            chosen = page.locator('[data-account][aria-pressed="true"]')
+            expect(chosen).to_have_count(1)
+            equity = model.metrics[chosen.get_attribute("data-account") or ""].equity
+            expect(page.locator("#equity-chart .u-value").last).to_have_text(f"{equity:,.0f}")
 
 
 def test_decisions_say_their_day(page: Page) -> None:

@@ -146,7 +146,8 @@ function known(id) {
 }
 
 function append(history, metrics) {
-  const passedNs = Number(metrics.event_time_ns) - Number(history.time_ns.at(-1) ?? metrics.event_time_ns - 1);
+  const last = history.time_ns.at(-1); // one nanosecond before the first would be the same number
+  const passedNs = last === undefined ? 1 : Number(metrics.event_time_ns) - Number(last);
   if (passedNs <= 0) return;
   if (passedNs > GAP_NS) for (const name of ["time_ns", ...COLUMNS]) history[name].length = 0;
   history.time_ns.push(metrics.event_time_ns);
