@@ -116,10 +116,11 @@ async def test_a_group_that_answers_with_an_error_is_joined_again() -> None:
 @e2e
 async def test_committed_offsets_that_take_long_are_asked_for_again() -> None:
     """Faust would end its work after the assignment for good, and nothing would be fetched any more."""
+    impatient = "from streams import transport; transport.MARGIN_S = 5.5; "
     async with Stage() as stage, Journal(stage.settings) as journal:
         stage.settings = msgspec.structs.replace(stage.settings, rebalance_timeout_ms=1_000)
-        stage.broker.fail_requests(OFFSET_FETCH, *[COORDINATOR_LOAD_IN_PROGRESS] * 200)
-        worker = stage.start_worker()
+        stage.broker.fail_requests(OFFSET_FETCH, *[COORDINATOR_LOAD_IN_PROGRESS] * 150)
+        worker = stage.start_worker(impatient + WORKER)
         await stage.publish_market()
         async with EventProducer(stage.settings) as producer:
             await producer.send(order(0))
