@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -114,7 +115,8 @@ def test_it_is_approved_in_whole_lots_and_little_more_is_not(
     assert judge(largest).status is Status.APPROVED
     step = max(lot, floor_to(largest / 1024, lot))
     above = {largest + floor_to(step * part / 8, lot) for part in range(1, 9)} | {largest + lot, quantity}
-    assert any(judge(size).status is Status.REJECTED for size in above if largest < size <= largest + step)
+    sizes = chain(above, (largest + lot * count for count in range(1, int(step / lot) + 1)))
+    assert any(judge(size).status is Status.REJECTED for size in sizes if largest < size <= largest + step)
 
 
 def test_of_an_odd_lot_the_whole_lots_are_named() -> None:
