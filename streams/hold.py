@@ -18,6 +18,7 @@ from streams.log import Pending
 from streams.measuring import Measuring
 from streams.ports import Out
 from streams.processor import Processor
+from streams.quiet import Quiet
 from streams.settings import StreamSettings
 from streams.snapshotting import Snapshotting
 from streams.tasks import first_to_end
@@ -44,11 +45,12 @@ class Hold:
         unfinished: deque[Chunk],
         counts: Counter[str],
         explain: Explain,
+        quiet: Quiet,
     ) -> None:
         self._settings, self._processor, self._appender = settings, processor, appender
         self._snapshots, self._out, self._references = snapshots, out, references
         self._backlog, self._unfinished, self._counts = backlog, unfinished, counts
-        self._explain = explain
+        self._explain, self._quiet = explain, quiet
         self._references_seen = -1
         self._sweep_at = self._look_at = 0.0
         self._measuring = Measuring(settings, processor, appender, out, counts)
@@ -58,6 +60,7 @@ class Hold:
 
         :raises streams.appender.LostOwnership: it is.
         """
+        self._quiet.begin(self._appender.cursor)
         await first_to_end(
             self._decide_forever(),
             self._appender.confirm_forever(),
@@ -91,10 +94,15 @@ class Hold:
     def _finish(self, count: int, records: list[Pending], letters: list[DeadLetter]) -> None:
         kinds = Counter(record.kind for record in records)
         self._counts.update(decisions=kinds[Kind.DECISION], facts=kinds[Kind.FACTS], dead_letters=len(letters))
+        self._pass(records)
         passing("before_ack")
         for _ in range(count):
             self._unfinished.popleft().done()
         passing("after_ack")
+
+    def _pass(self, records: Sequence[Pending]) -> None:
+        """These are effective, and the newest that are known to be."""
+        self._quiet.passed(self._appender.cursor, any(record.tells for record in records))
 
     def _define(self) -> list[Pending]:
         if self._references_seen == self._references.version:
@@ -106,7 +114,8 @@ class Hold:
         now_s = _now_s()
         if now_s >= self._sweep_at:
             self._sweep_at = now_s + self._settings.sweep_ms / 1000
-            await self._appender.submit([*self._define(), *self._processor.sweep()])
+            if records := [*self._define(), *self._processor.sweep()]:
+                await self._appender.submit(records, lambda: self._pass(records))
         if now_s >= self._look_at:
             self._look_at = now_s + IDLE_S / 2
             await self._appender.look()

@@ -40,6 +40,11 @@ class Input(IntEnum):
     COMMANDS = 3
 
 
+#: By number: four times as quick as the call of an enumeration.
+_KINDS = {kind.value: kind for kind in Kind}
+_INPUTS = {number.value: number for number in Input}
+
+
 class Source(NamedTuple):
     """The inputs that a record consumes, first to last offset."""
 
@@ -100,10 +105,10 @@ def decode_header(payload: bytes) -> Header:
         raise UnknownRecord(f"header of version {version} and {len(payload)} bytes, expected version {HEADER_VERSION}")
     _, kind, epoch, owner, seq, topic, first, last, digest = _LAYOUT.unpack(payload)
     try:
-        source = Source(Input(topic), first, last) if topic else None
-        return Header(Kind(kind), epoch, owner, seq, source, digest)
-    except ValueError as error:
-        raise UnknownRecord(str(error)) from None
+        source = Source(_INPUTS[topic], first, last) if topic else None
+        return Header(_KINDS[kind], epoch, owner, seq, source, digest)
+    except KeyError as error:
+        raise UnknownRecord(f"header of kind {kind} with input {topic}, one of which is not known") from error
 
 
 class Reader:

@@ -24,13 +24,14 @@ class RecordTooLong(Exception):
 
 
 class Pending(NamedTuple):
-    """A record that is not numbered yet: everything but epoch, owner and seq."""
+    """A record without epoch, owner and seq; ``tells``: events may follow from it."""
 
     kind: Kind
     source: Source | None
     key: bytes | None
     payload: bytes
     digest: bytes = NO_DIGEST
+    tells: bool = True
 
 
 class Record(NamedTuple):

@@ -18,6 +18,7 @@ from streams.journal import OWNER_BYTES, Cursor, Input
 from streams.log import LogUnavailable
 from streams.ports import Ports
 from streams.processor import InputHole, Pace, Processor
+from streams.quiet import Quiet
 from streams.settings import Clock, StreamSettings
 from streams.snapshots import Snapshot, SnapshotWriter, newest
 from streams.snapshotting import Snapshotting
@@ -53,6 +54,8 @@ class Owner:
         self.coverage = Coverage(ports.wall_ns, ports.retention_ms)
         #: Whether the journal is known to be this worker's.
         self.owned = False
+        #: What no projector has to read.
+        self.quiet = Quiet()
         self.counts: Counter[str] = Counter()
         #: That of the last hold, as of its newest record, effective or not.
         self.state = PartitionState()
@@ -133,6 +136,7 @@ class Owner:
                 self._unfinished,
                 self.counts,
                 self._inputs.explain,
+                self.quiet,
             ).work()
         finally:
             await appender.stop()

@@ -25,6 +25,7 @@ from streams.gaps import Gap
 from streams.journal import NO_DIGEST, Header, Input, Kind, Source
 from streams.log import BODY_MAX_BYTES, Pending, RecordTooLong
 from streams.partitioning import partition_of
+from streams.projections import tells
 from streams.state_versions import comparable
 
 LOG = logging.getLogger(__name__)
@@ -236,8 +237,10 @@ class Processor:
         except Exception as error:
             LOG.exception("partition %s: the engine failed", self.partition)
             raise Undecidable(f"the engine failed: {error!r}") from error
-        if source is not None and not bodies:
-            raise Undecidable("the engine had no answer")
+        if not bodies:
+            if source is not None:
+                raise Undecidable("the engine had no answer")
+            return []
         last = len(bodies) - 1
         return [
             self._become(body, payload, source if index == last else None)
@@ -257,6 +260,7 @@ class Processor:
             account_id.encode() if account_id else None,
             payload,
             self.engine.digest() if due else NO_DIGEST,
+            tells(body),
         )
 
     def _skip(self, record: Any, source: Source, reason: str, outcome: Outcome) -> None:

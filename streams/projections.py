@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
 
@@ -18,7 +18,9 @@ from schemas.outputs import Alert, Backtest, BreakerEvent, Severity
 from schemas.records import BreakerMoved, CommandLost, CrisisMoved, DayRolled, Facts, FillsLost
 from schemas.topics import ALERTS, BACKTESTS, BREAKERS, Topic
 from streams.journal import Kind
-from streams.reader import Entry
+
+if TYPE_CHECKING:
+    from streams.reader import Entry
 
 _ALERT_LEVELS = {
     BreakerLevel.WARNING: Severity.INFO,
@@ -30,6 +32,13 @@ _ALERT_LEVELS = {
 ID_MAX = 64
 #: The records that anything follows from.
 KINDS = (Kind.EVENT, Kind.FACTS)
+
+
+def tells(body: Event) -> bool:
+    """Whether anything may follow from a record, without a look at what: no record that it denies is projected."""
+    if type(body) is Facts:
+        return any(isinstance(fact, Kill) for fact in body.facts)
+    return type(body) in _TOLD
 
 
 def project(entry: Entry) -> Iterator[tuple[Topic, Event]]:

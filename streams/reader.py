@@ -85,6 +85,10 @@ class _Assigned:
             else:
                 consumer.seek(partition, offset)
 
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self._consumer.seek(partition, offset)
+        self.read[partition] = offset
+
     async def poll(self) -> dict[TopicPartition, list[Any]]:
         polled: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=IDLE_MS)
         for partition, records in polled.items():
@@ -163,8 +167,17 @@ class JournalReader:
         :raises UnknownRecord: a record of another version, or a claim by code that writes bodies of a later one.
         """
         while True:
-            polled = await self._assigned.poll()
-            yield [entry for records in polled.values() for entry in self._effective(records)]
+            yield await self.poll()
+
+    async def poll(self) -> list[Entry]:
+        """The next portion of :meth:`entries`."""
+        polled = await self._assigned.poll()
+        return [entry for records in polled.values() for entry in self._effective(records)]
+
+    def leap(self, partition: int, cursor: Cursor) -> None:
+        """Go on at a later position, which is known to be one of effective records."""
+        self._readers[partition] = Reader(cursor)
+        self._assigned.seek(TopicPartition(self._topic, partition), cursor.offset)
 
     def _effective(self, records: Sequence[Any]) -> list[Entry]:
         entries = []

@@ -105,7 +105,8 @@ class Worker:
             owner = Owner(self.settings, number, self.market, self.references, self._ports)
             self.owners[number] = owner
             self._tasks[number] = self._watched(self._own(owner))
-            self._projectors[number] = self._watched(Projector(self.settings, number, self.publisher).run())
+            projector = Projector(self.settings, number, self.publisher, owner.quiet)
+            self._projectors[number] = self._watched(projector.run())
         await end_all([tasks.pop(number) for number in gone for tasks in (self._tasks, self._projectors)])
 
     def take(self, event: Any) -> None:

@@ -299,6 +299,16 @@ BUGS = (
         ("tests/sinks/test_durability.py::test_a_backend_killed_between_copy_and_commit_loses_and_doubles_nothing",),
     ),
     Bug("projection sent from the decision path", "I6:", (Edit("streams.hold", _SUBMIT, _PROJECT),)),
+    Bug(
+        "a projector that passes over what tells something",
+        "I6:",
+        (Edit("streams.quiet", "        if tells:\n", "        if False:\n"),),
+    ),
+    Bug(
+        "a projector that passes over what others wrote",
+        "I6:",
+        (Edit("streams.quiet", "        self._since = self._until = cursor\n", ""),),
+    ),
     Bug("send again under the same owner", "I8:", (Edit("streams.appender", _SETTLE, _SEND_AGAIN),)),
     Bug(
         "believe an append without an answer",

@@ -40,6 +40,10 @@ def assigned_in(world: World) -> type[Any]:
         async def begin(self) -> dict[TopicPartition, int]:
             return {place: _begin(world, place) for place in self._offsets}
 
+        def seek(self, place: TopicPartition, offset: int) -> None:
+            world.chaos.counts["leaps"] += 1
+            self._offsets[place] = offset
+
         async def poll(self) -> dict[TopicPartition, list[_Read]]:
             if not any(self._next(place, 1) for place in self._offsets):
                 await asyncio.sleep(POLL_S)

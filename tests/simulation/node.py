@@ -87,7 +87,7 @@ class Node:
         )
         self.feed = Feed(world, self)
         self.owner = Owner(world.settings, 0, self.market, self.references, ports)
-        self._projector = Projector(world.settings, 0, out)
+        self._projector = Projector(world.settings, 0, out, self.owner.quiet)
         self.tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:

@@ -17,6 +17,7 @@ from schemas.topics import ALERTS
 from streams import patience, projector, reader
 from streams.journal import Cursor, Header, Kind, encode_header
 from streams.log import LogUnavailable
+from streams.quiet import Quiet
 from tests.simulation.chaos import Script
 from tests.simulation.consumers import assigned_in
 from tests.simulation.log import Kept
@@ -70,7 +71,7 @@ def test_a_projector_waits_for_a_log_that_is_away(
     monkeypatch.setattr(reader, "_Assigned", assigned_in(world))
 
     async def run() -> Mapping[int, Cursor]:
-        task = asyncio.ensure_future(projector.Projector(world.settings, 0, FakeOut(world)).run())
+        task = asyncio.ensure_future(projector.Projector(world.settings, 0, FakeOut(world), Quiet()).run())
         cursors = await stored
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -27,6 +27,7 @@ EVENTS = (
     "rejected",
     "repeats",
     "published",
+    "leaps",
     "snapshots",
     "from_snapshot",
     "from_genesis",

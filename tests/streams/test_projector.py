@@ -7,23 +7,31 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import hypothesis
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
 
+from schemas.base import Event
 from schemas.codec import encode
 from schemas.commands import BreakerKind, BreakerLevel, Kill, Scope
+from schemas.json_schema import tag_of
 from schemas.outputs import Alert, BreakerEvent, Severity
 from schemas.records import Body, BreakerMoved, CommandLost, CrisisMoved, Facts, FillsLost
-from schemas.topics import ALERTS, BREAKERS, Topic
+from schemas.topics import ALERTS, BREAKERS, DECISIONS, Topic
 from streams.journal import Cursor, Kind
 from streams.log import Pending
-from streams.projections import project
+from streams.projections import project, tells
 from streams.projector import CursorStore, Projector
 from streams.publisher import Publisher
+from streams.quiet import Quiet
 from streams.reader import Entry, EventReader
 from streams.settings import StreamSettings
+from tests.schemas.strategies import events
+from tests.sinks.samples import fill
 from tests.streams.holder import Holder
 from tests.waiting import until
 
@@ -127,11 +135,11 @@ def test_a_lost_command_is_a_critical_alert() -> None:
 
 
 @asynccontextmanager
-async def running(settings: StreamSettings) -> AsyncIterator[None]:
+async def running(settings: StreamSettings, quiet: Quiet | None = None) -> AsyncIterator[None]:
     """A projector of partition 0."""
     publisher = Publisher(settings)
     await publisher.start()
-    task = asyncio.create_task(Projector(settings, 0, publisher).run())
+    task = asyncio.create_task(Projector(settings, 0, publisher, quiet or Quiet()).run())
     try:
         yield
     finally:
@@ -178,6 +186,42 @@ async def test_a_projector_goes_on_where_the_last_one_stopped(settings: StreamSe
         async with running(settings):
             await until(stored, 15, "the cursor at the journal's end")
         assert await ids(settings, BREAKERS) == await ids(settings, ALERTS) == expected
+
+
+async def test_what_the_owner_knows_to_be_quiet_is_not_read(settings: StreamSettings) -> None:
+    """The projector goes on behind it, with the cursor that the owner gave, and reads what follows. To see it, the
+    owner says so here of a record that does tell something."""
+    before, unread, end = [
+        await write(settings, level) for level in (BreakerLevel.WARNING, BreakerLevel.HALTED, BreakerLevel.WARNING)
+    ]
+    quiet = Quiet()
+    quiet.begin(before)
+    quiet.passed(unread, tells=False)
+    store = CursorStore(settings, f"{settings.application}-projector", [0])
+
+    async def stored() -> bool:
+        return (await store.load()).get(0) == end
+
+    await store.save({0: before})
+    async with running(settings, quiet):
+        await until(stored, 15, "the cursor at the journal's end")
+    assert await ids(settings, BREAKERS) == await ids(settings, ALERTS) == ["0-3"]
+    await store.stop()
+
+
+@pytest.mark.parametrize("kind", DECISIONS.types, ids=tag_of)
+@hypothesis.settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_records_that_are_said_to_tell_nothing_do_not(kind: type[Event], data: st.DataObject) -> None:
+    """Of a body of any kind from which an event follows, this is known without a look at the event."""
+    body = data.draw(events(kind))
+    assert tells(body) or not projected(body)
+
+
+def test_most_records_tell_nothing() -> None:
+    """Decisions and fills, which a journal consists of, need no projector's attention."""
+    assert not tells(Facts(facts=(fill(1),), applied_at_ns=5))
+    assert tells(Facts(facts=(fill(1), KILL), applied_at_ns=5))
 
 
 async def test_a_cursor_is_stored_once_the_broker_is_there(
