@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -95,20 +96,32 @@ def _narrowed(proposal: Proposal, low: Size, high: Size, lot: Decimal) -> Decima
 
     By the Illinois method (Dowell, Jarratt 1971) over the checks that refuse: where a line meets the limit, an end that
     stays for a second time counting half. Each third look is in the middle instead, of the logarithms where the ends
-    are far apart, so that no shape of a check keeps them so.
+    are far apart, and all looks are once no more are left than the middle needs: no shape of a check keeps the ends
+    apart.
     """
     weight, raised = 1.0, None
     for look in range(LOOKS):
         step = max(lot, floor_to(low.quantity * TOLERANCE, lot))
         if high.quantity - low.quantity <= step:
             break
-        share = between(low.layers, high.layers, weight) if look % 3 < 2 else None
+        free = look % 3 < 2 and LOOKS - look > _middles(low.quantity, high.quantity, step)
+        share = between(low.layers, high.layers, weight) if free else None
         aim = _middle(low.quantity, high.quantity) if share is None else _along(low.quantity, high.quantity, share)
         size = _sized(proposal, floor_to(min(max(aim, low.quantity + step), high.quantity - lot), lot))
         weight = (weight / 2 if size.passes else weight * 2) if size.passes is raised else 1.0
         raised = size.passes
         low, high = (size, high) if size.passes else (low, size)
     return low.quantity
+
+
+def _middles(low: Decimal, high: Decimal, step: Decimal) -> int:
+    """After how many looks in the middle, at most, the ends are a step apart: 19 for the widest there are."""
+    looks, doublings = 0, math.log2(high / low)
+    while doublings > 2.0:
+        looks, doublings = looks + 1, doublings / 2
+    steps = min(float((high - low) / step), (2.0**doublings - 1.0) / float(TOLERANCE))
+    # two more, for whole lots: a step may be little more than half of its share, and a middle a lot aside
+    return looks + math.ceil(math.log2(steps)) + 2
 
 
 def _closing(proposal: Proposal) -> Decimal:

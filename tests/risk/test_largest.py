@@ -119,6 +119,22 @@ def test_it_is_approved_in_whole_lots_and_little_more_is_not(
     assert any(judge(size).status is Status.REJECTED for size in sizes if largest < size <= largest + step)
 
 
+@pytest.mark.parametrize("lot", ["0.1", "10"])
+def test_a_limit_that_is_met_on_no_line_is_found_from_far_away(lot: str) -> None:
+    """A VaR whose worst day changes with the size keeps lines on one side of where it meets its limit: the looks end
+    with it all the same, near 3,880, and not short of it."""
+    world = World(limits=LOOSE)
+    for symbol, held in (("AAA", -1700), ("BBB", 800), ("CCC", -1300), ("DDD", 800)):
+        world.define(instrument(symbol, version=2, lot_size=Decimal(lot)))
+        world.fill(symbol, "buy" if held > 0 else "sell", abs(held))
+    world.tighten(position_weight_max=0.5, historical_var_max=0.00900739834101329)
+    asked = world.judge(world.order("DDD", "sell_short", 4_490_000_000, dry_run=True))
+    step = max(Decimal(lot), floor_to(asked.max_quantity / 1024, Decimal(lot)))
+    sizes = (asked.max_quantity, asked.max_quantity + step)
+    statuses = [world.judge(world.order("DDD", "sell_short", size, dry_run=True)).status for size in sizes]
+    assert statuses == [Status.APPROVED, Status.REJECTED]
+
+
 def test_of_an_odd_lot_the_whole_lots_are_named() -> None:
     """All of them, where nothing but the odd part is refused."""
     world = World()
