@@ -107,8 +107,8 @@ def decode_header(payload: bytes) -> Header:
     try:
         source = Source(_INPUTS[topic], first, last) if topic else None
         return Header(_KINDS[kind], epoch, owner, seq, source, digest)
-    except KeyError as error:
-        raise UnknownRecord(f"header of kind {kind} with input {topic}, one of which is not known") from error
+    except KeyError:
+        raise UnknownRecord(f"header of kind {kind} with input {topic}, one of which is not known") from None
 
 
 class Reader:
