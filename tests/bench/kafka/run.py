@@ -100,7 +100,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engines", type=lambda text: text.split(","), default=["null", "full"])
     parser.add_argument("--paces", type=_numbers, default=[1000, 5000, 10_000], help="orders a second, rising")
     parser.add_argument("--batches", type=_numbers, default=[1, 25, 100, 500, 2000])
-    parser.add_argument("--lengths", type=_numbers, default=[10_000, 100_000], help="decisions; 1000000 takes minutes")
+    parser.add_argument("--lengths", type=_numbers, default=[10_000, 100_000, 1_000_000], help="decisions")
     parser.add_argument("--only", choices=SECTIONS)
     parser.add_argument("--json", type=Path, help="instead of printing it")
     return parser.parse_args()
