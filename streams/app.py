@@ -10,6 +10,7 @@ from faust.types.tuples import TP
 from mode.supervisors import CrashingSupervisor
 
 from schemas import topics
+from streams.assignor import Assignor
 from streams.chunks import BatchSchema
 from streams.in_loop import InLoopConsumer
 from streams.processor import INPUTS
@@ -85,7 +86,7 @@ def create_app(worker: Worker, folder: Path) -> Any:
 
 
 def _options(settings: StreamSettings, folder: Path) -> dict[str, Any]:
-    """``table_standby_replicas=1`` keeps orders, fills and commands of a partition on one worker, tables or none."""
+    """``table_standby_replicas=1`` is how Faust is told to use an assignor of its kind, tables or none."""
     return {
         "broker": f"kafka://{settings.bootstrap_servers}",
         "store": "memory://",
@@ -93,6 +94,7 @@ def _options(settings: StreamSettings, folder: Path) -> dict[str, Any]:
         "topic_allow_declare": False,
         "topic_disable_leader": True,
         "table_standby_replicas": 1,
+        "PartitionAssignor": Assignor,
         "web_enabled": False,
         "consumer_auto_offset_reset": "earliest",
         "consumer_metadata_max_age_ms": METADATA_MAX_AGE_MS,

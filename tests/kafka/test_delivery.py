@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -19,7 +20,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from schemas.base import Side
 from schemas.decisions import Status
 from schemas.orders import OrderRequest
-from schemas.topics import DECISIONS, FILLS, ORDERS, STATE
+from schemas.topics import COMMANDS, DECISIONS, FILLS, ORDERS, STATE
 from streams.partitioning import partition_of
 from streams.producer import EventProducer
 from streams.settings import StreamSettings
@@ -172,24 +173,34 @@ async def test_poison_and_what_is_too_long_are_buried(kafka: str, prefix: str) -
 
 @pytest.mark.parametrize("count", [2, 3])
 async def test_what_belongs_together_is_given_to_one_worker(kafka: str, prefix: str, count: int) -> None:
-    """Orders, fills and commands of a partition go to the same worker, whatever the number of workers."""
+    """Orders, fills and commands of a partition go to the same worker, whatever the number of workers; and each that
+    joins gets its share."""
     async with KafkaStage(kafka, prefix, accounts=ACCOUNTS) as stage, checked(stage):
-        workers = [stage.start_worker() for _ in range(count)]
         await stage.publish_market()
-
-        def all_assigned() -> list[dict[str, set[int]]]:
-            given = assignments(kafka, stage.settings.application)
-            taken = sum(len(topics[stage.settings.topic(ORDERS)]) for topics in given)
-            return given if len(given) == count and taken == 4 else []
-
-        await asyncio.to_thread(wait_until, all_assigned, 60, "the assignment")
-        for topics in await asyncio.to_thread(all_assigned):
-            together = [topics[f"{prefix}.{name}.v1"] for name in ("orders", "fills", "commands")]
-            assert together == together[:1] * 3
+        workers: list[Any] = []
+        for number in range(1, count + 1):
+            workers.append(stage.start_worker())
+            given = await asyncio.to_thread(whole_assignment, kafka, stage.settings, number)
+            for topics in given:
+                together = [topics[stage.settings.topic(name)] for name in (ORDERS, FILLS, COMMANDS)]
+                assert together == together[:1] * 3
+                assert 4 // number <= len(together[0]) <= -(-4 // number), given
         async with EventProducer(stage.settings) as producer:
             for number in range(400):
                 await producer.send(order(number))
     assert [worker.poll() for worker in workers] == [-9] * count, "they worked until the stage ended"
+
+
+def whole_assignment(servers: str, settings: StreamSettings, count: int) -> list[dict[str, set[int]]]:
+    """What each of so many workers has, once nothing is left without one."""
+    found: list[dict[str, set[int]]] = []
+
+    def is_whole() -> bool:
+        found[:] = assignments(servers, settings.application)
+        return len(found) == count and sum(len(topics[settings.topic(ORDERS)]) for topics in found) == 4
+
+    wait_until(is_whole, 60, f"an assignment to {count} workers")
+    return found
 
 
 def assignments(servers: str, group: str) -> list[dict[str, set[int]]]:
@@ -205,7 +216,7 @@ def assignments(servers: str, group: str) -> list[dict[str, set[int]]]:
         return []
     given = []
     for member in described.members:
-        topics: dict[str, set[int]] = {}
+        topics: dict[str, set[int]] = defaultdict(set)
         for place in member.assignment.topic_partitions:
             topics.setdefault(place.topic, set()).add(place.partition)
         given.append(topics)
