@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.app.base import BootStrategy
 from faust.types.tuples import TP
 from mode.supervisors import CrashingSupervisor
 
@@ -27,6 +28,12 @@ METADATA_MAX_AGE_MS = 5_000
 ANSWER_S = 5.0
 
 
+class _Boot(BootStrategy):  # type: ignore[misc]
+    """Without Faust's own producer, which nothing here sends by, and which ends the process if it can't connect."""
+
+    enable_kafka_producer = False
+
+
 class RiskApp(faust.App):  # type: ignore[misc]
     """Starts the worker before the consumer joins the group, and stops it first; its failure is the app's crash.
 
@@ -34,6 +41,7 @@ class RiskApp(faust.App):  # type: ignore[misc]
     """
 
     worker: Worker
+    BootStrategy = _Boot
 
     async def on_start(self) -> None:
         """Before the consumer starts."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from time import monotonic
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -16,7 +17,8 @@ from faust.types.tuples import TP
 from mode import Service
 from mode.utils.futures import maybe_async
 
-from streams.connections import hear, is_member
+from streams.connections import hear, is_member, started
+from streams.patience import patiently
 
 LEAVE_S = 1.0
 HEAR_S = 0.2
@@ -85,6 +87,14 @@ class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = self.fetch_max_wait_ms  # noqa: SLF001 - 1500 is hard-coded in Faust
         return consumer
+
+    async def on_start(self) -> None:
+        """Connect, however long the broker is away; the group is joined later, by the first subscription."""
+        self._consumer = await patiently(self._connected, "the group")
+        self.time_started = monotonic()
+
+    async def _connected(self) -> Any:
+        return await started(self._create_consumer(loop=self.thread_loop))
 
     async def on_stop(self) -> None:
         """Leave the group. aiokafka would wait for the answer to a join that is under way, which comes when all other

@@ -244,5 +244,5 @@ def _serve(worker: Worker, folder: Path) -> int:
     if isinstance(worker.error, TopicMismatch):
         sys.stderr.write(f"{worker.error}\n")
         return MISMATCH
-    LOG.critical("the worker ended: %r", worker.error)
+    LOG.critical("the worker ended: %r", worker.error or process.crash_reason or app.crash_reason)
     return FATAL

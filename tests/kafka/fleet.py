@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from collections import Counter
 from random import Random
 
@@ -21,6 +22,8 @@ AWAY = (
     "CoordinatorNotAvailableError",
     "NotLeaderForPartitionError",
 )
+#: So much is shown of what a worker wrote that should not have ended.
+LOG_MAX = 20_000
 Worker = subprocess.Popen[bytes]
 
 
@@ -84,9 +87,14 @@ class Fleet:
         if worker.returncode == UNREACHABLE:
             self.counts["starts_without_broker"] += 1
             return
-        last = [line for line in self._stage.log_of(worker).splitlines() if "the worker ended" in line]
+        log = self._stage.log_of(worker)
+        last = [line for line in log.splitlines() if "the worker ended" in line]
         why = f"worker {worker.pid} ended with {worker.returncode}: {last[-1] if last else 'no word of why'}"
-        (self.crashes if any(name in why for name in AWAY) else self.violations).append(why)
+        if any(name in why for name in AWAY):
+            self.crashes.append(why)
+        else:
+            self.violations.append(why)
+            sys.stderr.write(f"{why}\n{log[-LOG_MAX:]}\n")
 
     def stop_politely(self, worker: Worker) -> None:
         """SIGTERM, without waiting."""

@@ -27,6 +27,7 @@ class TcpProxy:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._delay_s = 0.0
+        self._fatal = 0
         #: Connections that were made, and those of them that were cut.
         self.connections = self.cuts = 0
 
@@ -56,6 +57,11 @@ class TcpProxy:
     def cut(self) -> None:
         """Reset all open connections, whatever is on its way."""
         self._call(self._abort())
+
+    def fail_after(self, count: int) -> None:
+        """The connection after so many more is the last: with it all are reset, and new ones refused, until
+        :meth:`admit`."""
+        self._fatal = self.connections + count + 1
 
     def delay(self, delay_s: float) -> None:
         """From now on, hold everything back for so long in each direction; 0 ends that."""
@@ -97,6 +103,9 @@ class TcpProxy:
         self.connections += 1
         pair = {writer, far_writer}
         self._writers |= pair
+        if self.connections == self._fatal:
+            await self._close()
+            await self._abort()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pump(reader, far_writer))

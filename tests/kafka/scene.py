@@ -27,8 +27,8 @@ PROGRESS_TIMEOUT_S, SETTLE_TIMEOUT_S = 90.0, 180.0
 #: A sink that ended because of the database may be found dead so much later.
 SINK_GRACE_S = 5.0
 CRASHES_MAX = 30
-#: Two, three and four workers each get another share of eight partitions (of four the third would get none: a share is
-#: rounded up, and kept). Snapshots often enough to be torn, digests often enough to be wrong.
+#: Two, three and four workers each get another share of eight partitions. Snapshots often enough to be torn, digests
+#: often enough to be wrong.
 SETTINGS = msgspec.structs.replace(
     QUICK, partitions=8, snapshot_records=1000, snapshot_ms=3000, digest_every=100, latency_budget_ms=15_000
 )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import signal
+import subprocess
 from functools import partial
 
 from streams.producer import EventProducer
 from tests.kafka.broker import KafkaBroker
+from tests.kafka.probe import owned
 from tests.kafka.proxy import TcpProxy
 from tests.kafka.stage import KafkaStage
 from tests.kafka.test_delivery import ACCOUNTS, checked, order
@@ -14,6 +18,9 @@ from tests.waiting import until
 
 RESETS = 40
 BETWEEN = 5
+#: Which connection of a worker is lost, beginning with the first after its look at the topics: in that it ends with 3.
+STARTING = range(5, 11)
+AWAY_S, UP_S = 1.0, 60.0
 
 
 async def test_resets_of_connections_end_no_worker(proxied_kafka: KafkaBroker, prefix: str) -> None:
@@ -45,3 +52,31 @@ async def test_resets_of_connections_end_no_worker(proxied_kafka: KafkaBroker, p
                 else:
                     await goes_on(0)
             assert proxy.cuts > RESETS
+
+
+async def test_a_network_that_fails_during_a_start_delays_it(proxied_kafka: KafkaBroker, prefix: str) -> None:
+    """Whichever of its connections a starting worker loses, with all others and for a while: it waits, and then owns
+    its partitions."""
+    servers, through = proxied_kafka.bootstrap_servers, proxied_kafka.proxied_servers
+    with TcpProxy(proxied_kafka.proxy_port, proxied_kafka.behind_proxy) as proxy:
+        async with KafkaStage(servers, prefix, through, accounts=ACCOUNTS) as stage:
+            await stage.publish_market()
+            for count in STARTING:
+                before = proxy.connections
+                proxy.fail_after(count)
+                worker = stage.start_worker()
+
+                async def failed(wanted: int = before + count + 1) -> bool:
+                    return proxy.connections >= wanted
+
+                await until(failed, UP_S, f"connection {count + 1}")
+                await asyncio.sleep(AWAY_S)
+                proxy.admit()
+
+                async def owns_all(worker: subprocess.Popen[bytes] = worker) -> bool:
+                    assert worker.poll() is None, stage.log_of(worker)[-4000:]
+                    return len(await asyncio.to_thread(owned, stage.ports[worker])) == stage.settings.partitions
+
+                await until(owns_all, UP_S, f"a worker that lost connection {count + 1}")
+                worker.send_signal(signal.SIGTERM)
+                assert await asyncio.to_thread(worker.wait, UP_S) == 0

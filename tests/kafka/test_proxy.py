@@ -80,3 +80,19 @@ def test_it_refuses_until_it_admits_again(proxy: tuple[TcpProxy, int]) -> None:
     proxy[0].admit()
     with _connect(proxy[1]) as connection:
         assert _round_trip(connection) == b"ping"
+
+
+def test_it_fails_with_the_connection_it_was_told(proxy: tuple[TcpProxy, int]) -> None:
+    """Two work, the third takes them with it, the fourth is refused; it can be told to go on."""
+    proxy[0].fail_after(2)
+    with _connect(proxy[1]) as first, _connect(proxy[1]) as second:
+        assert _round_trip(first) == _round_trip(second) == b"ping"
+        with _connect(proxy[1]) as third, pytest.raises(ConnectionError):
+            _round_trip(third)
+        with pytest.raises(ConnectionError):
+            _round_trip(first)
+    with pytest.raises(ConnectionRefusedError):
+        _connect(proxy[1])
+    proxy[0].admit()
+    with _connect(proxy[1]) as connection:
+        assert _round_trip(connection) == b"ping"

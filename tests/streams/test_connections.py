@@ -16,8 +16,10 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from risk.market import MarketState
 from schemas.topics import ORDERS
+from streams.app import RiskApp
 from streams.broadcast import Broadcast, References
 from streams.connections import LOGGERS, harden, is_member, seldom
+from streams.in_loop import InLoopConsumer
 from streams.patience import patiently
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
@@ -143,3 +145,41 @@ async def test_asking_for_membership_does_not_disturb_a_join(settings: StreamSet
             assert (coordinator.generation, coordinator.member_id) == joined
     finally:
         await consumer.stop()
+
+
+async def test_the_consumer_of_an_app_waits_for_its_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that is lost while a worker starts delays the start; what could not connect is ended."""
+    monkeypatch.setattr("streams.patience.BACK_OFF_S", 0.001)
+    made: list[Flaky] = []
+
+    def make(loop: Any) -> Flaky:
+        made.append(Flaky(fails=len(made) < 2))
+        return made[-1]
+
+    consumer = object.__new__(InLoopConsumer)
+    consumer.thread_loop = asyncio.get_running_loop()
+    monkeypatch.setattr(consumer, "_create_consumer", make, raising=False)
+    await consumer.on_start()
+    assert [each.did for each in made] == [["start", "stop"], ["start", "stop"], ["start"]]
+    assert consumer._consumer is made[-1]
+
+
+class Flaky:
+    """Stands for aiokafka's consumer."""
+
+    def __init__(self, fails: bool) -> None:
+        self._fails = fails
+        self.did: list[str] = []
+
+    async def start(self) -> None:
+        self.did.append("start")
+        if self._fails:
+            raise KafkaConnectionError
+
+    async def stop(self) -> None:
+        self.did.append("stop")
+
+
+def test_the_app_has_no_producer_of_its_own() -> None:
+    """Nothing sends by Faust's, and one that can't connect would end the process."""
+    assert list(RiskApp("x", broker="kafka://127.0.0.1:1").boot_strategy.kafka_producer()) == []
