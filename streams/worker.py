@@ -236,13 +236,15 @@ def _serve(worker: Worker, folder: Path) -> int:
         logging.getLogger(name).setLevel(logging.WARNING)
     seldom()
     settle()
+    cause: BaseException | None = None
     try:
         process.execute_from_commandline()
     except SystemExit as ended:
         if worker.error is None and not ended.code:
             return 0
+        cause = ended.__context__  # what Faust met itself
     if isinstance(worker.error, TopicMismatch):
         sys.stderr.write(f"{worker.error}\n")
         return MISMATCH
-    LOG.critical("the worker ended: %r", worker.error or process.crash_reason or app.crash_reason)
+    LOG.critical("the worker ended: %r", worker.error or cause)
     return FATAL

@@ -139,7 +139,17 @@ async def test_a_worker_that_fetches_nothing_ends() -> None:
     async with Stage() as stage:
         worker = stage.start_worker(never + WORKER)
         assert await asyncio.to_thread(worker.wait, 30) == FATAL, stage.log
-        assert "this worker belongs to its group, and has fetched nothing for 0.5 s" in stage.log
+        assert "the worker ended: FlowStuck('this worker belongs to its group, and has fetched nothing for" in stage.log
+
+
+@e2e
+async def test_the_last_line_says_what_ended_a_start() -> None:
+    """Also what Faust met itself, and none of the worker's own tasks."""
+    broken = "from streams.in_loop import InLoopConsumer as C; C._create_consumer = lambda *_, **__: [][0]; "
+    async with Stage() as stage:
+        worker = stage.start_worker(broken + WORKER)
+        assert await asyncio.to_thread(worker.wait, 30) == FATAL, stage.log
+        assert "the worker ended: IndexError('list index out of range')" in stage.log
 
 
 @e2e
