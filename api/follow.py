@@ -27,6 +27,7 @@ from streams.log import LogUnavailable
 from streams.reader import EventEntry, EventReader, JournalGap, JournalReader
 from streams.settings import StreamSettings
 from streams.starts import snapshots_to_start_from
+from streams.tasks import CancelledByNobody, unbroken
 
 RETRY_S = 1.0
 STOP_S = 0.7
@@ -63,8 +64,8 @@ class Follower:
         faults = self._model.state.faults
         while True:
             try:
-                return await job()
-            except (KafkaError, OSError, JournalGap, LogUnavailable) as error:
+                return await unbroken(job)
+            except (KafkaError, OSError, JournalGap, LogUnavailable, CancelledByNobody) as error:
                 faults[name] = told(error)
                 log.warning("%s can't be read, trying again: %s", name, faults[name])
             except (UnknownRecord, msgspec.ValidationError) as error:

@@ -15,7 +15,7 @@ from schemas import topics
 from schemas.codec import BadPayload, decode
 from schemas.market import Bar, Mark
 from schemas.reference import Account, Instrument
-from streams.connections import started
+from streams.connections import started, stopped
 from streams.patience import patiently
 from streams.settings import Clock, StreamSettings
 from streams.tick_check import FUTURE
@@ -75,7 +75,7 @@ class Broadcast:
             while True:
                 await self._poll(consumer)
         finally:
-            await consumer.stop()
+            await stopped(consumer)
 
     async def _connected(self) -> Any:
         return await started(

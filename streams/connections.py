@@ -65,9 +65,30 @@ async def started(client: Client) -> Client:
     try:
         await client.start()
     except BaseException:
-        await client.stop()
+        await stopped(client)
         raise
     return client
+
+
+async def stopped(client: Any) -> None:
+    """End a consumer or producer with all that belongs to it.
+
+    aiokafka's ``stop`` cancels its own tasks and waits for them, and one that paused after a failed fetch, or had not
+    begun, ends it like a cancellation of the caller: half done, and the caller's task would be gone for good.
+    """
+    try:
+        await client.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        fetcher = getattr(client, "_fetcher", None)  # a consumer has one
+        fetches = set(fetcher._pending_tasks) if fetcher is not None else set()  # noqa: SLF001 - aiokafka is pinned
+        for fetch in fetches:
+            fetch.cancel()
+        if fetches:
+            await asyncio.wait(fetches)
+        await (client._client if fetcher is not None else client.client).close()  # noqa: SLF001
 
 
 def hear(consumer: Any) -> None:
@@ -79,6 +100,8 @@ def hear(consumer: Any) -> None:
     :raises KafkaError: it won't get better: the group or a topic is forbidden, or the coordination has ended.
     """
     coordinator = consumer._coordinator  # noqa: SLF001 - aiokafka is pinned
+    if coordinator._coordination_task.cancelled():  # noqa: SLF001 - and nobody asked for that
+        raise KafkaError("the coordination of the group has ended")
     try:
         coordinator.check_errors()
     except (GroupAuthorizationFailedError, TopicAuthorizationFailedError):

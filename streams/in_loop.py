@@ -17,7 +17,7 @@ from faust.types.tuples import TP
 from mode import Service
 from mode.utils.futures import maybe_async
 
-from streams.connections import hear, is_member, started
+from streams.connections import hear, is_member, started, stopped
 from streams.patience import patiently
 
 LEAVE_S = 1.0
@@ -103,7 +103,7 @@ class InLoopConsumer(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             return
         try:
             async with asyncio.timeout(LEAVE_S):
-                await self._consumer.stop()
+                await stopped(self._consumer)
         except TimeoutError:
             self.log.warning("ended without leaving the group, which was busy for %s s", LEAVE_S)
             await self._consumer._client.close()  # noqa: SLF001 - aiokafka is pinned

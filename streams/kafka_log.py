@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import DECISIONS
-from streams.connections import abandon
+from streams.connections import abandon, stopped
 from streams.journal import HEADER_KEY, encode_header
 from streams.log import BATCH_MAX_BYTES, LogUnavailable, Record, RecordTooLong, Stored
 from streams.patience import TOO_LARGE
@@ -99,13 +99,13 @@ class KafkaLog:
         """Disconnect both, whatever the producer still waits for."""
         try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self._producer.stop()
+                await stopped(self._producer)
         except (TimeoutError, KafkaError):
             with contextlib.suppress(TimeoutError, KafkaError):
                 async with asyncio.timeout(STOP_TIMEOUT_S):
                     await abandon(self._producer)
         with contextlib.suppress(KafkaError):
-            await self._consumer.stop()
+            await stopped(self._consumer)
 
     async def _base_offset(self, sent: Awaitable[Any]) -> int:
         with _unavailable("failed to append, or nobody knows"):

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import STATE
+from streams.connections import stopped
 from streams.log import LogUnavailable
 from streams.publisher import Publisher
 from streams.reader import IDLE_MS
@@ -56,7 +57,7 @@ async def read_snapshots(settings: StreamSettings, partition: int) -> dict[bytes
     except KafkaError as error:
         raise LogUnavailable(f"snapshots can't be read: {error!r}") from error
     finally:
-        await consumer.stop()
+        await stopped(consumer)
 
 
 async def _last_values(consumer: Any, place: TopicPartition) -> dict[bytes, bytes]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from schemas.codec import BadPayload, decode
 from schemas.topics import TOPICS, Topic
 from streams.cluster import describe
+from streams.connections import stopped
 from streams.ranges import Ranges
 from streams.settings import StreamSettings
 
@@ -102,7 +103,7 @@ async def replay(settings: StreamSettings, letters: Sequence[Letter]) -> AsyncGe
             await _mark(producer, settings, letter, DONE)
             yield letter, sent.offset
     finally:
-        await producer.stop()
+        await stopped(producer)
 
 
 async def _read(settings: StreamSettings, topic: Topic, partitions: Sequence[int]) -> list[Letter]:

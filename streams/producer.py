@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from schemas.base import Event
 from schemas.codec import encode
 from schemas.topics import INPUTS, addressed_to, concerns_all, key_of
-from streams.connections import started
+from streams.connections import started, stopped
 from streams.partitioning import partition_of
 from streams.settings import StreamSettings
 
@@ -77,7 +77,7 @@ class EventProducer:
     async def stop(self) -> None:
         """Disconnect, once what was sent is settled."""
         if self._producer is not None:
-            await self._producer.stop()
+            await stopped(self._producer)
 
     async def __aenter__(self) -> Self:
         return await self.start()

@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.topics import DECISIONS
-from streams.connections import started
+from streams.connections import started, stopped
 from streams.faults import passing
 from streams.journal import Cursor
 from streams.patience import patiently
@@ -120,7 +120,7 @@ class CursorStore:
         """Disconnect."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await consumer.stop()
+            await stopped(consumer)
 
 
 def _encoded(cursor: Cursor) -> OffsetAndMetadata:

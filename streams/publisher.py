@@ -14,7 +14,7 @@ from schemas.codec import encode
 from schemas.market import Bar, Mark
 from schemas.outputs import Alert
 from schemas.topics import ALERTS, BARS, MARKS, METRICS, Topic
-from streams.connections import started
+from streams.connections import started, stopped
 from streams.dead_letters import DeadLetter, bury
 from streams.log import LogUnavailable
 from streams.partitioning import partition_of
@@ -41,7 +41,7 @@ class Publisher:
     async def stop(self) -> None:
         """Flush and disconnect."""
         if self.producer is not None:
-            await self.producer.stop()
+            await stopped(self.producer)
 
     async def broadcast(self, out: Sequence[Mark | Bar]) -> None:
         """Marks and bars to every worker; returns when they are durable, however long the broker is away. Said twice, a

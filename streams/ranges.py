@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.connections import started
+from streams.connections import started, stopped
 from streams.journal import Cursor, Header, Reader
 from streams.reader import FETCH_MAX_BYTES, IDLE_MS, header_of
 from streams.settings import StreamSettings
@@ -42,7 +42,7 @@ class Ranges:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._consumer.stop()
+        await stopped(self._consumer)
 
     async def now(self) -> dict[int, Range]:
         """What each partition has right now."""

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.codec import BadPayload, decode, decode_body
 from schemas.records import Body
 from schemas.topics import DECISIONS, Topic
+from streams.connections import stopped
 from streams.journal import HEADER_KEY, Cursor, Header, Kind, Reader, UnknownRecord, check_schema, decode_header
 from streams.settings import StreamSettings
 
@@ -71,7 +72,7 @@ class _Assigned:
         try:
             await self._place()
         except BaseException:  # nobody will stop what did not start
-            await self._consumer.stop()
+            await stopped(self._consumer)
             raise
 
     async def _place(self) -> None:
@@ -117,7 +118,7 @@ class _Assigned:
         return offsets
 
     async def stop(self) -> None:
-        await self._consumer.stop()
+        await stopped(self._consumer)
 
 
 class JournalReader:

@@ -24,6 +24,7 @@ from streams.journal import Cursor as JournalCursor
 from streams.reader import EventReader, JournalReader
 from streams.settings import StreamSettings
 from streams.starts import begun
+from streams.tasks import unbroken
 
 LOG = logging.getLogger(__name__)
 FLUSH_S = STOP_CHECK_S = 0.25
@@ -114,7 +115,7 @@ async def follow(sink: TimescaleSink, origins: Sequence[Source], stop: asyncio.E
     """
     queue: asyncio.Queue[Sequence[Item]] = asyncio.Queue(READ_AHEAD)
     async with asyncio.TaskGroup() as group:
-        feeders = [group.create_task(_feed(origin, queue)) for origin in origins]
+        feeders = [group.create_task(unbroken(_feed, origin, queue)) for origin in origins]
         try:
             await _drain(queue, sink, stop, flush_s)
         except asyncio.CancelledError:

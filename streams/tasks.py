@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
 
 from streams.appender import LostOwnership
 
 #: A cancellation can be lost, where what a task waited for came in the same turn of the loop: it is said again.
 AGAIN_S = 1.0
+T = TypeVar("T")
+
+
+class CancelledByNobody(Exception):
+    """Work was cancelled, and nobody asked for that: a library cancelled something that it waited for itself."""
+
+
+async def unbroken(work: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+    """What the work gives. A task that ends cancelled is held to have been told so, and nobody misses it.
+
+    :raises CancelledByNobody: it was not.
+
+    >>> async def loses():
+    ...     lost = asyncio.ensure_future(asyncio.sleep(60))
+    ...     lost.cancel()
+    ...     await lost
+    >>> asyncio.run(unbroken(loses))
+    Traceback (most recent call last):
+    streams.tasks.CancelledByNobody: loses was cancelled, and nobody asked for that
+    """
+    try:
+        return await work(*arguments)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        name = getattr(work, "__qualname__", repr(work))
+        raise CancelledByNobody(f"{name} was cancelled, and nobody asked for that") from error
 
 
 async def end_all(tasks: Iterable[asyncio.Future[Any]]) -> None:

@@ -32,7 +32,7 @@ from streams.projector import Projector
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
 from streams.stresses import scenarios
-from streams.tasks import end_all
+from streams.tasks import end_all, unbroken
 from streams.topics import TopicMismatch, check_topics
 
 LOG = logging.getLogger(__name__)
@@ -77,13 +77,13 @@ class Worker:
         self._failed = asyncio.get_running_loop().create_future()
         await self.publisher.start()
         self._standing = [
-            self._watched(self.broadcast.run()),
-            self._watched(self.market_agent.work_forever()),
-            self._watched(self.market_agent.flush_forever()),
-            self._watched(self.background.run(self.broadcast.ready)),
+            self._watched(self.broadcast.run),
+            self._watched(self.market_agent.work_forever),
+            self._watched(self.market_agent.flush_forever),
+            self._watched(self.background.run, self.broadcast.ready),
         ]
         if self.settings.web_port:
-            self._standing.append(self._watched(Health(self).run(self.settings.web_host, self.settings.web_port)))
+            self._standing.append(self._watched(Health(self).run, self.settings.web_host, self.settings.web_port))
 
     async def assign(self, places: Iterable[tuple[str, int]]) -> None:
         """Own exactly these partitions, given as (topic, partition), from now on; nothing once the worker stopped, as
@@ -104,9 +104,9 @@ class Worker:
         for number in sorted(wanted - self.owners.keys()):
             owner = Owner(self.settings, number, self.market, self.references, self._ports)
             self.owners[number] = owner
-            self._tasks[number] = self._watched(self._own(owner))
+            self._tasks[number] = self._watched(self._own, owner)
             projector = Projector(self.settings, number, self.publisher, owner.quiet)
-            self._projectors[number] = self._watched(projector.run())
+            self._projectors[number] = self._watched(projector.run)
         await end_all([tasks.pop(number) for number in gone for tasks in (self._tasks, self._projectors)])
 
     def take(self, event: Any) -> None:
@@ -183,8 +183,8 @@ class Worker:
         await self.background.first.wait()
         await owner.run()
 
-    def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
+    def _watched(self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(unbroken(work, *arguments))
         task.add_done_callback(self._ended)
         return task
 

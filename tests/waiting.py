@@ -26,3 +26,10 @@ async def until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 10.
     while not await condition():
         assert time.monotonic() < deadline, f"{what} did not come true within {timeout_s} s"
         await asyncio.sleep(STEP_S)
+
+
+async def cancelled() -> None:
+    """End as if cancelled, though nobody cancels the caller."""
+    lost = asyncio.get_running_loop().create_future()
+    lost.cancel()
+    await lost

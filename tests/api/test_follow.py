@@ -11,6 +11,7 @@ from api.follow import Follower
 from api.settings import ApiSettings
 from streams.settings import StreamSettings
 from tests.api.world import eventually
+from tests.waiting import cancelled
 
 TOPICS = {"journal", "metrics", "alerts", "orders"}
 
@@ -26,3 +27,18 @@ async def test_a_broker_that_is_away_is_said_in_words(caplog: pytest.LogCaptureF
     assert {line.partition(" ")[0] for line in lines} == TOPICS
     for line in (*lines, *model.state.faults.values()):
         assert line.endswith("Unable to bootstrap from [127.0.0.1:1]"), line
+
+
+async def test_what_somehow_ended_is_tried_again() -> None:
+    """A library may cancel what it waits for itself: the page would stand still, and no one would know."""
+    model, tries = ReadModel(ApiSettings()), 0
+
+    async def lost() -> None:
+        nonlocal tries
+        tries += 1
+        await cancelled()
+
+    follower = Follower(StreamSettings(bootstrap_servers="127.0.0.1:1"), model, lambda _: None)
+    async with follower.running(lost):
+        await eventually(lambda: tries > 1, "another try")
+    assert model.state.faults["lost"].endswith("lost was cancelled, and nobody asked for that")

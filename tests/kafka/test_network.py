@@ -8,11 +8,18 @@ import signal
 import subprocess
 from functools import partial
 
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.topics import DECISIONS
+from streams.connections import started, stopped
 from streams.producer import EventProducer
+from streams.tasks import unbroken
+from streams.topics import create_topics
 from tests.kafka.broker import KafkaBroker
 from tests.kafka.probe import owned
 from tests.kafka.proxy import TcpProxy
-from tests.kafka.stage import KafkaStage
+from tests.kafka.stage import QUICK, KafkaStage
 from tests.kafka.test_delivery import ACCOUNTS, checked, order
 from tests.waiting import until
 
@@ -21,6 +28,8 @@ BETWEEN = 5
 #: Which connection of a worker is lost, beginning with the first after its look at the topics: in that it ends with 3.
 STARTING = range(5, 11)
 AWAY_S, UP_S = 1.0, 60.0
+#: Consumers that are ended, at all kinds of moments.
+ENDED = 30
 
 
 async def test_resets_of_connections_end_no_worker(proxied_kafka: KafkaBroker, prefix: str) -> None:
@@ -52,6 +61,24 @@ async def test_resets_of_connections_end_no_worker(proxied_kafka: KafkaBroker, p
                 else:
                     await goes_on(0)
             assert proxy.cuts > RESETS
+
+
+async def test_a_client_that_can_not_fetch_ends_like_any_other(proxied_kafka: KafkaBroker) -> None:
+    """Nobody who ends a consumer is ended with it, whatever it waits for at that moment, and no connection remains."""
+    settings = msgspec.structs.replace(QUICK, bootstrap_servers=proxied_kafka.bootstrap_servers, prefix="ends")
+    await create_topics(settings)
+    with TcpProxy(proxied_kafka.proxy_port, proxied_kafka.behind_proxy) as proxy:
+        consumers = [AIOKafkaConsumer(bootstrap_servers=proxied_kafka.proxied_servers) for _ in range(ENDED)]
+        for consumer in consumers:
+            await started(consumer)
+            consumer.assign([TopicPartition(settings.topic(DECISIONS), 0)])
+            await consumer.seek_to_beginning()
+        proxy.refuse()
+        proxy.cut()
+        for number, consumer in enumerate(consumers):
+            await asyncio.sleep(AWAY_S if not number else 0.01)
+            await unbroken(stopped, consumer)
+            assert not any(connection.connected() for connection in consumer._client._conns.values())
 
 
 async def test_a_network_that_fails_during_a_start_delays_it(proxied_kafka: KafkaBroker, prefix: str) -> None:

@@ -12,8 +12,10 @@ from riskstream.embedded.postgres import EmbeddedPostgres
 from sinks.base import Item, SinkUnavailable
 from sinks.timescale import TimescaleSink
 from streams.sinking import READ_AHEAD, Source, follow
+from streams.tasks import CancelledByNobody
 from tests.sinks.samples import START_NS, decisions, item, metrics
 from tests.sinks.waiting import DEADLINE_S, wait_for
+from tests.waiting import cancelled
 
 NewSink = Callable[..., TimescaleSink]
 
@@ -74,6 +76,20 @@ async def test_a_source_that_fails_ends_the_loop(new_sink: NewSink, connection: 
         await follow(sink, [broken()], asyncio.Event(), flush_s=3600)
     assert caught.group_contains(LookupError, match="starts after the cursor")
     assert connection.execute("SELECT count(*) FROM reader_cursors").fetchone() == (0,)
+
+
+async def test_a_source_that_somehow_ended_is_missed(new_sink: NewSink) -> None:
+    """A library may cancel what it waits for itself: nothing more would be stored, and no one would know."""
+
+    async def lost() -> Source:
+        yield decisions(5)
+        await cancelled()
+
+    sink = new_sink()
+    sink.prepare()
+    with pytest.raises(ExceptionGroup) as caught:
+        await asyncio.wait_for(follow(sink, [lost()], asyncio.Event(), flush_s=3600), DEADLINE_S)
+    assert caught.group_contains(CancelledByNobody)
 
 
 async def test_reading_waits_while_the_database_is_away(new_sink: NewSink, postgres: EmbeddedPostgres) -> None:

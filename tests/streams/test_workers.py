@@ -20,15 +20,17 @@ from schemas.orders import OrderRequest
 from schemas.topics import COMMANDS, DECISIONS, FILLS, ORDERS, TICKS
 from streams.exits import FATAL
 from streams.journal import Kind
+from streams.owner import Owner
 from streams.partitioning import partition_of
 from streams.producer import EventProducer
 from streams.reader import header_of
 from streams.settings import StreamSettings
+from streams.tasks import CancelledByNobody
 from streams.topics import TopicMismatch
 from streams.worker import NotTogether, Worker
 from tests.risk.world import NOW_NS
 from tests.streams.stage import WORKER, Journal, Stage
-from tests.waiting import until
+from tests.waiting import cancelled, until
 
 ACCOUNTS = [next(f"a{n}" for n in range(1000) if partition_of(f"a{n}", 4) == partition) for partition in range(4)]
 e2e = pytest.mark.e2e
@@ -205,6 +207,24 @@ async def test_a_worker_that_stopped_takes_nothing_over() -> None:
     await worker.assign([(name, 3) for name in names])
     assert worker.owners == {}
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_task_that_somehow_ended_is_missed(settings: StreamSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library may cancel what it waits for itself: the partition would be nobody's, and no one would know."""
+
+    async def lost(_: Owner) -> None:
+        await cancelled()
+
+    monkeypatch.setattr(Owner, "run", lost)
+    worker = Worker(settings)
+    await worker.start()
+    try:
+        await worker.assign([(settings.topic(topic), 1) for topic in (ORDERS, FILLS, COMMANDS)])
+        async with asyncio.timeout(30):
+            with pytest.raises(CancelledByNobody, match=r"_own was cancelled, and nobody asked for that"):
+                await worker.failure()
+    finally:
+        await worker.stop()
 
 
 async def test_inputs_that_are_not_together_are_fatal() -> None:
