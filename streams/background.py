@@ -60,8 +60,7 @@ class Background:
     async def run(self, ready: asyncio.Event) -> None:
         """Wait for the market view to catch up, then work until cancelled."""
         try:
-            await asyncio.gather(ready.wait(), self._warm_up())
-            asyncio.get_running_loop().call_later(FIRST_TIMEOUT_S, self.first.set)
+            await asyncio.gather(self._limit_first(ready), self._warm_up())
             while True:
                 worked = [await self._turn() for _ in self.schedule.measures]
                 if not all(worked):  # nothing else was due
@@ -69,6 +68,11 @@ class Background:
                 await asyncio.sleep(POLL_S)
         finally:
             self._end_process()
+
+    async def _limit_first(self, ready: asyncio.Event) -> None:
+        """The first results are waited for no longer, whatever the process does."""
+        await ready.wait()
+        asyncio.get_running_loop().call_later(FIRST_TIMEOUT_S, self.first.set)
 
     async def _turn(self) -> bool:
         """One job, if one is due; whether it was."""

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,14 @@ async def test_a_job_without_end_is_ended() -> None:
     async with running(sleeps, works, timeout_s=3.0) as (_, notices):
         await answered(works)
         assert "sleeps failed, next try in 1 s: TimeoutError" in notices[0].text
+
+
+async def test_a_process_that_never_begins_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reductions must pass, and without ``first`` nothing is decided at all."""
+    monkeypatch.setattr("streams.background._begin", partial(time.sleep, 600))
+    monkeypatch.setattr("streams.background.FIRST_TIMEOUT_S", 0.2)
+    async with running(Asked("pid", os.getpid)) as (background, _):
+        await asyncio.wait_for(background.first.wait(), 20)
 
 
 async def test_nothing_is_asked_before_there_is_a_time() -> None:
