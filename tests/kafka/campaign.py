@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import logging
 import secrets
-import signal
 import sys
 import textwrap
 import time
@@ -21,10 +20,9 @@ from typing import NamedTuple
 from tests.kafka.broker import KafkaMissing
 from tests.kafka.faults import FAULTS
 from tests.kafka.scene import Scene, open_scene
+from tests.kafka.whereabouts import show
 from tests.kafka.worker_faults import WORKERS_MIN
 
-#: What is shown of the workers' logs if they are stuck: so much of these lines, after they had so long to write them.
-LOG_MAX, TOLD, WRITE_S = 40_000, ("[", "  TASK", "  File"), 3.0
 CI = {
     "kill": 6,
     "kill_at_point": 6,
@@ -92,24 +90,14 @@ async def _play(scene: Scene, order: Sequence[str], say: bool) -> list[str]:
             await asyncio.wait([sending])
             await scene.settle()
         except (AssertionError, KafkaMissing) as error:
-            stuck = [f"I7: {error}"]
-            await _show(scene)
+            stuck = [f"I7: {error}; at the end {await asyncio.to_thread(scene.fleet.words)}"]
+            await show(scene.stage, scene.fleet.workers)
         sending.cancel()
         watching.cancel()
     await scene.checker.read_all()
     if stuck:  # what is not there yet may only be late
         return [*stuck, *scene.checker.violations()]
     return scene.checker.violations() + scene.checker.rows_that_differ(scene.database.dsn)
-
-
-async def _show(scene: Scene) -> None:
-    """What the workers said, and where each of their tasks is."""
-    for worker in scene.fleet.workers:
-        worker.send_signal(signal.SIGUSR1)  # it writes that down
-    await asyncio.sleep(WRITE_S)
-    for worker in scene.fleet.workers:
-        said = "\n".join(line for line in scene.stage.log_of(worker).splitlines() if line.startswith(TOLD))
-        sys.stderr.write(f"worker {worker.pid}:\n{said[-LOG_MAX:]}\n")
 
 
 async def _break(scene: Scene, order: Sequence[str], say: bool) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from random import Random
 
-from tests.kafka.probe import owned
+from tests.kafka.probe import health, owned
 from tests.kafka.stage import KafkaStage
 
 #: What a worker ends with that found no broker when it started.
@@ -64,6 +64,11 @@ class Fleet:
     def owned(self, worker: Worker) -> set[int]:
         """The partitions that it says it owns; none while it does not answer."""
         return owned(self._stage.ports[worker])
+
+    def words(self, but: Worker | None = None) -> str:
+        """What all of them say of themselves, or all but one; one that does not answer has nothing to say."""
+        said = {worker.pid: health(self._stage.ports[worker]) for worker in self.workers if worker is not but}
+        return ", ".join(f"{pid} says {word or 'nothing'}" for pid, word in said.items())
 
     def remove(self, worker: Worker) -> None:
         """It is about to end, and shall not be started over."""

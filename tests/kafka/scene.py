@@ -50,6 +50,8 @@ class Scene:
         self.database_is_away = False
         self.counts: Counter[str] = Counter()
         self.violations: list[str] = []
+        #: What each try of the fault under way came to.
+        self.tries: list[str] = []
 
     async def progress(self, count: int) -> None:
         """Until so many more orders are decided.

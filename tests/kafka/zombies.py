@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.kafka.attempts import comes_true, some_try
 from tests.kafka.fleet import Worker
-from tests.kafka.worker_faults import POINT_TIMEOUT_S, WORKERS_MIN, leave
+from tests.kafka.worker_faults import JOIN_TIMEOUT_S, POINT_TIMEOUT_S, WORKERS_MIN, leave
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ async def zombie(scene: Scene) -> None:
     """A worker stands still until others have taken its partitions over, and then goes on as if nothing had been: by
     turns at a random moment, and with records under way."""
     asleep = (_asleep_under_way, _asleep_at_random)[scene.counts["zombies"] % 2]
+    scene.tries.clear()
     if not await some_try(lambda: _is_replaced(scene, asleep)):
-        raise AssertionError("nobody took over from a sleeping worker")
+        tries = "; ".join(scene.tries)
+        raise AssertionError(f"nobody took over from a sleeping worker: {tries}")
     scene.counts["zombies"] += 1
 
 
@@ -49,6 +51,8 @@ async def _is_replaced(scene: Scene, asleep: Callable[[Scene], Awaitable[tuple[W
 
     try:
         replaced = bool(held) and await comes_true(claimed, TAKEOVER_TIMEOUT_S)
+        words = await asyncio.to_thread(scene.fleet.words, sleeper)
+        scene.tries.append(f"{sleeper.pid} slept with {sorted(held)}, {words}")
         if replaced:
             await scene.progress(50)
             await asyncio.sleep(wakes_at - time.monotonic())
@@ -58,9 +62,17 @@ async def _is_replaced(scene: Scene, asleep: Callable[[Scene], Awaitable[tuple[W
 
 
 async def _asleep_at_random(scene: Scene) -> tuple[Worker, set[int]]:
-    """One of the workers, and what it owned."""
-    sleeper = scene.fleet.any()
-    held = await asyncio.to_thread(scene.fleet.owned, sleeper)
+    """One of the workers that own something, and what; after another fault it may take a while until one does."""
+    owners: list[tuple[Worker, set[int]]] = []
+
+    async def somebody_owns() -> bool:
+        workers = tuple(scene.fleet.workers)
+        held = await asyncio.gather(*[asyncio.to_thread(scene.fleet.owned, worker) for worker in workers])
+        owners[:] = [(worker, numbers) for worker, numbers in zip(workers, held, strict=True) if numbers]
+        return bool(owners)
+
+    await until(somebody_owns, JOIN_TIMEOUT_S, "a worker that owns something")
+    sleeper, held = scene.random.choice(owners)
     sleeper.send_signal(signal.SIGSTOP)
     return sleeper, held
 
