@@ -20,7 +20,7 @@ from typing import NamedTuple
 from tests.kafka.broker import KafkaMissing
 from tests.kafka.faults import FAULTS
 from tests.kafka.scene import Scene, open_scene
-from tests.kafka.whereabouts import show
+from tests.kafka.whereabouts import whereabouts
 from tests.kafka.worker_faults import WORKERS_MIN
 
 CI = {
@@ -91,7 +91,7 @@ async def _play(scene: Scene, order: Sequence[str], say: bool) -> list[str]:
             await scene.settle()
         except (AssertionError, KafkaMissing) as error:
             stuck = [f"I7: {error}; at the end {await asyncio.to_thread(scene.fleet.words)}"]
-            await show(scene.stage, scene.fleet.workers)
+            sys.stderr.write(await whereabouts(scene.stage, scene.fleet.workers))
         sending.cancel()
         watching.cancel()
     await scene.checker.read_all()

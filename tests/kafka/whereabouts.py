@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import sys
 from pathlib import Path
 
 from tests.kafka.fleet import Worker
@@ -17,14 +16,13 @@ OURS = REPOSITORY / "streams"
 _TASK, _FRAME = "  TASK ", re.compile(r'File "([^"]+)", line (\d+)')
 
 
-async def show(stage: KafkaStage, workers: list[Worker]) -> None:
-    """Tell it on standard error."""
+async def whereabouts(stage: KafkaStage, workers: list[Worker]) -> str:
+    """Of each worker the places of its tasks, a line for each."""
     for worker in workers:
         if worker.poll() is None and _listens(worker):
             worker.send_signal(signal.SIGUSR1)
     await asyncio.sleep(WRITE_S)
-    for worker in workers:
-        sys.stderr.write("\n".join([f"worker {worker.pid}:", *places(stage.log_of(worker)), ""]))
+    return "".join("\n".join([f"worker {each.pid}:", *places(stage.log_of(each)), ""]) for each in workers)
 
 
 def places(log: str) -> list[str]:

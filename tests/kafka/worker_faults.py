@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from tests.kafka.attempts import comes_true, some_try
+from tests.kafka.whereabouts import whereabouts
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -82,9 +83,7 @@ async def leave(scene: Scene) -> None:
     leaver = scene.fleet.any()
     scene.fleet.stop_politely(leaver)
     if not await comes_true(lambda: leaver.poll() is not None, EXIT_TIMEOUT_S):
-        leaver.send_signal(signal.SIGUSR1)  # it writes down where every task is
-        await comes_true(lambda: leaver.poll() is not None, 2.0)
-        said = scene.stage.log_of(leaver)[-20_000:]
-        raise AssertionError(f"worker {leaver.pid} did not end within {EXIT_TIMEOUT_S} s of SIGTERM: {said}")
+        stands = await whereabouts(scene.stage, [leaver])
+        raise AssertionError(f"a worker did not end within {EXIT_TIMEOUT_S} s of SIGTERM: {stands}")
     if leaver.returncode not in {0, -signal.SIGTERM}:  # the latter: before it was up
         scene.fleet.note_end(leaver)
