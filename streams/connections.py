@@ -7,6 +7,7 @@ import logging
 import time
 from typing import Any, TypeVar
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
@@ -74,7 +75,7 @@ async def stopped(client: Any) -> None:
     """End a consumer or producer with all that belongs to it.
 
     aiokafka's ``stop`` cancels its own tasks and waits for them, and one that paused after a failed fetch, or had not
-    begun, ends it like a cancellation of the caller: half done, and the caller's task would be gone for good.
+    begun, ends it like a cancellation of the caller (its issue 647): half done, and the caller would be gone for good.
     """
     try:
         await client.stop()
@@ -83,12 +84,12 @@ async def stopped(client: Any) -> None:
         if task is not None and task.cancelling():
             raise
         fetcher = getattr(client, "_fetcher", None)  # a consumer has one
-        fetches = set(fetcher._pending_tasks) if fetcher is not None else set()  # noqa: SLF001 - aiokafka is pinned
-        for fetch in fetches:
-            fetch.cancel()
-        if fetches:
-            await asyncio.wait(fetches)
-        await (client._client if fetcher is not None else client.client).close()  # noqa: SLF001
+        left = {fetcher._fetch_task, *fetcher._pending_tasks} if fetcher is not None else set()  # noqa: SLF001 - pinned
+        for each in left:
+            each.cancel()
+        if left:
+            await asyncio.wait(left)
+        await (client.client if isinstance(client, AIOKafkaProducer) else client._client).close()  # noqa: SLF001
 
 
 def hear(consumer: Any) -> None:

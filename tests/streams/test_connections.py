@@ -18,11 +18,12 @@ from risk.market import MarketState
 from schemas.topics import ORDERS
 from streams.app import RiskApp
 from streams.broadcast import Broadcast, References
-from streams.connections import LOGGERS, harden, is_member, seldom
+from streams.connections import LOGGERS, harden, is_member, seldom, stopped
 from streams.in_loop import InLoopConsumer
 from streams.patience import patiently
 from streams.publisher import Publisher
 from streams.settings import StreamSettings
+from streams.tasks import unbroken
 
 
 async def _send_on_what_is_closed(settings: StreamSettings) -> None:
@@ -106,6 +107,15 @@ async def test_a_broker_that_is_away_when_a_worker_begins_is_waited_for(
     await asyncio.gather(reading, return_exceptions=True)
     await publisher.stop()
     assert set(away.values()) == {0}
+
+
+@pytest.mark.parametrize("topic", [(), (ORDERS,)])
+async def test_a_consumer_that_is_ended_at_once_ends_whole(settings: StreamSettings, topic: tuple[Any, ...]) -> None:
+    """Before its tasks have begun: whoever ends it goes on, and nothing of it is left."""
+    consumer = AIOKafkaConsumer(*map(settings.topic, topic), bootstrap_servers=settings.bootstrap_servers)
+    await consumer.start()
+    await unbroken(stopped, consumer)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def _ask_until_member(consumer: Any) -> int:
