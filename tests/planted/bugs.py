@@ -548,6 +548,18 @@ BUGS = (
         ("tests/simulation/test_simulation.py::test_an_idle_partition_outlives_its_journal",),
     ),
     Bug(
+        "the end of a consumer takes its caller along",
+        "streams.tasks.CancelledByNobody: stopped was cancelled",
+        (
+            Edit(
+                "streams.connections",
+                "        if task is not None and task.cancelling():\n            raise\n        fetcher",
+                "        if task is not None:\n            raise\n        fetcher",
+            ),
+        ),
+        ("tests/streams/test_connections.py::test_a_consumer_that_is_ended_at_once_ends_whole",),
+    ),
+    Bug(
         "go on in a journal that starts late",
         "Failed: DID NOT RAISE",
         (
